@@ -1,0 +1,55 @@
+/**
+ * A finding about what somebody wrote (a service's labels, mostly). Problems are data: they are shown in `status`,
+ * never thrown, and never stop another service.
+ */
+
+/** What a problem costs: `error` the service is not served as asked · `warning` served, with something ignored · `notice` worth knowing. */
+export type Severity = "error" | "warning" | "notice";
+
+/** Every code with the severity it has. Codes are never reused; each has a sentence in `docs/problems.md`. */
+export const problemCodes = {
+  LABEL_PORT_MISSING: "error",
+  LABEL_PORT_INVALID: "error",
+  LABEL_HOSTS_MISSING: "error",
+  LABEL_HOST_INVALID: "error",
+  LABEL_NETWORK_UNKNOWN: "error",
+  LABEL_NETWORK_NOT_JOINED: "error",
+  LABEL_NETWORK_AMBIGUOUS: "error",
+  NETWORK_MISSING: "error",
+  NETWORK_NOT_ALLOWED: "error",
+  NETWORK_OWNED_BY_STACK: "notice",
+  LABEL_CLUSTER_INVALID: "error",
+  LABEL_CLUSTER_UNKNOWN: "error",
+  LABEL_BOOLEAN_INVALID: "error",
+  LABEL_MODE_INVALID: "error",
+  LABEL_UNKNOWN: "warning",
+  LABEL_NOT_ACTED_ON: "warning",
+  VIP_MISSING: "error",
+  HOST_SHARED: "notice",
+  HOST_OPTIONS_DIFFER: "warning",
+  DEFAULT_BACKEND_TAKEN: "warning",
+} as const;
+
+/** One of the codes of {@link problemCodes}. */
+export type ProblemCode = keyof typeof problemCodes;
+
+/** What a problem with this code costs. */
+export function severityOf(code: ProblemCode): Severity {
+  return problemCodes[code];
+}
+
+/** One finding about one service. */
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly severity: Severity;
+  /** Name of the service whose owner can mend it. */
+  readonly service: string;
+  /** The label (or other place) it was found at, e.g. `com.docker.lb.port`. */
+  readonly label: string;
+  /** What is wrong, as a sentence without full stop; may quote the value. */
+  readonly sentence: string;
+  /** What to do about it, as an imperative sentence without full stop. */
+  readonly remedy: string;
+  /** True when an earlier good version of this service's labels keeps being served. */
+  readonly keepsPrevious: boolean;
+}

@@ -1,0 +1,62 @@
+/**
+ * What core knows, as operators see it: the one shape behind `interlock status`, `--json` and the dashboard.
+ */
+import type { Problem } from "./problem.ts";
+
+/** The whole of it. Everything sorted by name. */
+export interface Status {
+  readonly version: string;
+  /** Seconds since the last complete look at the Swarm; absent before the first. */
+  readonly lookAgeS?: number;
+  /** Why the last look failed, while an older one stands. */
+  readonly lookFailure?: string;
+  readonly clusters: readonly ClusterStatus[];
+  readonly problems: readonly Problem[];
+  /** What could not be done to the services core owns, e.g. a name or port taken by somebody else. */
+  readonly troubles: readonly Trouble[];
+  /** What the configuration carries that is accepted but deserves a word. */
+  readonly notices: readonly string[];
+}
+
+/** One service cluster. */
+export interface ClusterStatus {
+  /** Empty for the cluster of services without the label. */
+  readonly name: string;
+  /** The TOML table that describes it. */
+  readonly extension: string;
+  readonly extensionConnected: boolean;
+  /** Why the newest structure could not be rendered. */
+  readonly renderFailure?: string;
+  /** What its proxies should serve; absent before the first bundle. */
+  readonly revision?: string;
+  readonly structure?: string;
+  readonly proxies: readonly ProxyStatus[];
+  readonly routes: readonly RouteStatus[];
+}
+
+/** One proxy that is connected to core. */
+export interface ProxyStatus {
+  readonly task: string;
+  readonly node: string;
+  /** What nginx serves there; empty for nothing. */
+  readonly revision: string;
+  readonly structure: string;
+  /** `current` serves what it should · `behind` not yet · `refused` nginx said no to the newest structure. */
+  readonly state: "current" | "behind" | "refused";
+  readonly reason?: string;
+}
+
+/** One route and where it leads. */
+export interface RouteStatus {
+  readonly host: string;
+  readonly path: string;
+  readonly upstream: string;
+  readonly endpoints: readonly string[];
+}
+
+/** Something core could not do to what it owns. */
+export interface Trouble {
+  readonly subject: string;
+  readonly sentence: string;
+  readonly remedy: string;
+}
