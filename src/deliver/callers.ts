@@ -1,0 +1,48 @@
+/**
+ * Who is calling: the task that has the caller's address on the control network (decision D2; record 0003).
+ */
+import type { ServiceClusterName } from "../model/names.ts";
+import { Bell } from "../runtime/bell.ts";
+
+/** A role of ours, as the Swarm knows it. */
+export interface Caller {
+  readonly role: "extension" | "proxy";
+  readonly cluster: ServiceClusterName;
+  readonly task: string;
+  /** Hostname of its node. */
+  readonly node: string;
+}
+
+/** How long a caller may be unknown: a task calls a moment before core has looked at it. */
+const patienceMs = 5_000;
+
+/** The callers core knows, by address on the control network. */
+export class Callers {
+  readonly #bell = new Bell();
+  readonly #poke: () => void;
+  #known: ReadonlyMap<string, Caller> = new Map();
+
+  /** `poke` asks for a look at the tasks of the services core owns. */
+  constructor(poke: () => void) {
+    this.#poke = poke;
+  }
+
+  /** Takes all callers of the newest look. */
+  update(known: ReadonlyMap<string, Caller>): void {
+    this.#known = known;
+    this.#bell.ring();
+  }
+
+  /** Who has this address. Asks for a look and waits a little when nobody has; then `undefined`. */
+  async identify(address: string, signal: AbortSignal): Promise<Caller | undefined> {
+    using bell = this.#bell.listen();
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      const caller = this.#known.get(address);
+      const left = until - performance.now();
+      if (caller !== undefined || left <= 0 || signal.aborted) return caller;
+      this.#poke();
+      await bell.wait(Math.min(left, 500), signal);
+    }
+  }
+}

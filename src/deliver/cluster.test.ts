@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bundleOf, type Bundle } from "../model/bundle.ts";
+import type { NginxSettings } from "../model/config.ts";
+import type { DesiredCluster, Endpoint } from "../model/desired.ts";
+import { parseHostName, unnamedCluster, upstreamName, wireRevision, type HostName } from "../model/names.ts";
+import type { Offer, Serving } from "../model/offer.ts";
+import { ClusterLedger } from "./cluster.ts";
+
+const nothing: Serving = { structure: wireRevision(""), revision: wireRevision("") };
+const endpoint: Endpoint = { address: "10.0.0.1", port: 80 };
+const host = parseHostName("a.example") as HostName;
+
+function desired(services: string[], endpoints: Endpoint[] = [endpoint]): DesiredCluster {
+  const upstream = upstreamName(services);
+  return {
+    name: unnamedCluster,
+    extension: "default",
+    structure: {
+      cluster: unnamedCluster,
+      settings: {} as NginxSettings,
+      httpPort: 80,
+      httpsPort: 443,
+      routes: [{ host, path: "/", upstream, profile: "default" }],
+    },
+    endpoints: new Map([[upstream, endpoints]]),
+    networks: [],
+  };
+}
+
+function rendered(services: string[], conf = "conf"): Bundle {
+  return bundleOf(conf, new Map([[host, [{ path: "/", upstream: upstreamName(services), profile: "default" }]]]));
+}
+
+async function next(offers: AsyncGenerator<Offer | undefined>): Promise<Offer> {
+  for (;;) {
+    const { value, done } = await offers.next();
+    assert.equal(done, false);
+    if (value !== undefined) return value;
+  }
+}
+
+function proxy(ledger: ClusterLedger, task: string, serving: Serving = nothing): { offers: AsyncGenerator<Offer | undefined>; end: () => Promise<void> } {
+  const controller = new AbortController();
+  const offers = ledger.offers({ task, node: "node1" }, serving, controller.signal);
+  return {
+    offers,
+    end: async () => {
+      controller.abort();
+      await offers.return();
+    },
+  };
+}
+
+test("a structure goes to one proxy first and to the second when it was proven", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const bundle = rendered(["web"]);
+  ledger.returned(1, bundle);
+  const a = proxy(ledger, "a");
+  const b = proxy(ledger, "b");
+
+  const first = await next(a.offers);
+  const waiting = await next(b.offers);
+  ledger.reported("a", { kind: "applied", sequence: 1, serving: bundle, reloaded: true });
+  const second = await next(b.offers);
+
+  assert.equal(first.nginxConf, "conf");
+  assert.equal(waiting.nginxConf, undefined);
+  assert.equal(second.nginxConf, "conf");
+  assert.equal(ledger.current, 1);
+  await a.end();
+  await b.end();
+});
+
+test("a refused structure is offered to nobody else, and tables flow on", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const bundle = rendered(["web"]);
+  ledger.returned(1, bundle);
+  const a = proxy(ledger, "a");
+  const b = proxy(ledger, "b");
+  await next(a.offers);
+  await next(b.offers);
+
+  ledger.reported("a", { kind: "refused", sequence: 1, serving: nothing, structure: bundle.structure, reason: "unknown directive" });
+  ledger.want(desired(["web"], [endpoint, { address: "10.0.0.2", port: 80 }]));
+  const offerA = await next(a.offers);
+  const offerB = await next(b.offers);
+
+  assert.equal(offerA.nginxConf, undefined);
+  assert.equal(offerB.nginxConf, undefined);
+  assert.equal(offerA.endpoints.get(upstreamName(["web"]))?.length, 2);
+  assert.equal(ledger.status().proxies[0]?.state, "refused");
+  assert.equal(ledger.status().proxies[0]?.reason, "unknown directive");
+  await a.end();
+  await b.end();
+});
+
+test("an upstream keeps its endpoints until the routes that use it have moved", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+  await next(a.offers);
+
+  ledger.want(desired(["web", "web2"]));
+  const before = await next(a.offers);
+  ledger.returned(2, rendered(["web", "web2"]));
+  const after = await next(a.offers);
+
+  assert.deepEqual(before.removedUpstreams, []);
+  assert.deepEqual([...before.endpoints.keys()], ["web+web2"]);
+  assert.deepEqual(after.removedUpstreams, ["web"]);
+  await a.end();
+});
+
+test("a bundle of an older structure is dropped", () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+
+  ledger.want(desired(["other"]));
+  ledger.returned(1, rendered(["web"]));
+
+  assert.equal(ledger.status().revision, undefined);
+});
+
+test("a changed endpoint is no new structure", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const controller = new AbortController();
+  const structures = ledger.structures(controller.signal);
+  const first = await structures.next();
+
+  ledger.want(desired(["web"], []));
+  ledger.want(desired(["other"]));
+  const second = await structures.next();
+
+  assert.equal(first.value?.version, 1);
+  assert.equal(second.value?.version, 2);
+  controller.abort();
+  await structures.return();
+});

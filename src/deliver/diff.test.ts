@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Endpoint, EndpointTable, RouteTable } from "../model/desired.ts";
+import { parseHostName, upstreamName, wireRevision, type HostName } from "../model/names.ts";
+import { offerBetween, type Target } from "./diff.ts";
+
+const none = wireRevision("");
+const structure = { nginxConf: "events {}", revision: wireRevision("aaaa") };
+const web = upstreamName(["web"]);
+const one: Endpoint = { address: "10.0.0.1", port: 80 };
+const two: Endpoint = { address: "10.0.0.2", port: 80 };
+
+function routes(...hosts: string[]): RouteTable {
+  return new Map(hosts.map((host) => [parseHostName(host) as HostName, [{ path: "/", upstream: web, profile: "default" }]]));
+}
+
+function endpoints(...list: Endpoint[]): EndpointTable {
+  return new Map([[web, list]]);
+}
+
+function target(hosts: string[], list: Endpoint[]): Target {
+  return { structure, routes: routes(...hosts), endpoints: endpoints(...list) };
+}
+
+test("the first offer is whole and carries nginx.conf to a proxy that serves nothing", () => {
+  const offer = offerBetween(undefined, target(["a.example"], [one]), none);
+
+  assert.equal(offer?.whole, true);
+  assert.equal(offer?.nginxConf, "events {}");
+  assert.deepEqual([...(offer?.routes.keys() ?? [])], ["a.example"]);
+});
+
+test("the first offer to a proxy that serves the structure already carries tables only", () => {
+  const offer = offerBetween(undefined, target(["a.example"], [one]), structure.revision);
+
+  assert.equal(offer?.whole, true);
+  assert.equal(offer?.nginxConf, undefined);
+});
+
+test("equal tables made anew say nothing", () => {
+  const before = target(["a.example"], [one]);
+
+  assert.equal(offerBetween({ ...before, structure: structure.revision }, target(["a.example"], [one]), none), undefined);
+});
+
+test("one changed upstream travels alone", () => {
+  const before = target(["a.example", "b.example"], [one]);
+
+  const offer = offerBetween({ ...before, structure: structure.revision }, target(["a.example", "b.example"], [one, two]), none);
+
+  assert.equal(offer?.whole, false);
+  assert.equal(offer?.routes.size, 0);
+  assert.deepEqual([...(offer?.endpoints ?? [])], [[web, [one, two]]]);
+});
+
+test("what is gone is named", () => {
+  const before = target(["a.example", "b.example"], [one]);
+
+  const offer = offerBetween({ ...before, structure: structure.revision }, { structure, routes: routes("b.example"), endpoints: new Map() }, none);
+
+  assert.deepEqual(offer?.removedHosts, ["a.example"]);
+  assert.deepEqual(offer?.removedUpstreams, [web]);
+});
+
+test("a target without structure leaves the proxy's own alone", () => {
+  const offer = offerBetween(undefined, { routes: routes("a.example"), endpoints: endpoints(one) }, wireRevision("older"));
+
+  assert.equal(offer?.nginxConf, undefined);
+});

@@ -1,0 +1,45 @@
+/**
+ * The page of every service cluster, found by its name.
+ */
+import type { DesiredCluster } from "../model/desired.ts";
+import type { ServiceClusterName } from "../model/names.ts";
+import type { ClusterStatus } from "../model/status.ts";
+import { Bell } from "../runtime/bell.ts";
+import type { Clock } from "../runtime/wait.ts";
+import { ClusterLedger } from "./cluster.ts";
+
+/** All clusters. A cluster exists from the first complete look at the Swarm on, never before. */
+export class Ledger {
+  readonly #clock: Clock;
+  readonly #clusters = new Map<ServiceClusterName, ClusterLedger>();
+  readonly #bell = new Bell();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Takes what should be true for every cluster. */
+  want(clusters: readonly DesiredCluster[]): void {
+    for (const desired of clusters) {
+      const known = this.#clusters.get(desired.name);
+      if (known === undefined) this.#clusters.set(desired.name, new ClusterLedger(desired, this.#clock));
+      else known.want(desired);
+    }
+    this.#bell.ring();
+  }
+
+  /** The page of a cluster; waits for the first look when there is none yet. `undefined` when the signal fires first. */
+  async page(name: ServiceClusterName, signal: AbortSignal): Promise<ClusterLedger | undefined> {
+    using bell = this.#bell.listen();
+    for (;;) {
+      const page = this.#clusters.get(name);
+      if (page !== undefined || signal.aborted) return page;
+      await bell.wait(60_000, signal);
+    }
+  }
+
+  /** Every cluster's status, sorted by name. */
+  status(): readonly ClusterStatus[] {
+    return [...this.#clusters.values()].map((page) => page.status()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+}

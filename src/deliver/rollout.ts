@@ -1,0 +1,46 @@
+/**
+ * Who may have a new structure: one proxy first, the others when it was proven there (decision D18).
+ */
+import type { Revision } from "../model/names.ts";
+
+/** How far a structure has come. */
+export type Trial =
+  | { readonly kind: "untried" }
+  /** One proxy has it; its word is awaited until `untilMs`. */
+  | { readonly kind: "trying"; readonly session: string; readonly untilMs: number }
+  | { readonly kind: "proven" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** How long the first proxy may take before another one may try: staging, a drained reload and its proof take a few seconds. */
+export const trialMs = 30_000;
+
+/** Whether a session may be offered the structure under trial; when it becomes the first to try, the new trial says so. */
+export function admit(trial: Trial, session: string, nowMs: number): { readonly admitted: boolean; readonly trial: Trial } {
+  switch (trial.kind) {
+    case "proven":
+      return { admitted: true, trial };
+    case "refused":
+      return { admitted: false, trial };
+    case "trying":
+      if (trial.session === session) return { admitted: true, trial };
+      if (nowMs < trial.untilMs) return { admitted: false, trial };
+      return { admitted: true, trial: { kind: "trying", session, untilMs: nowMs + trialMs } };
+    case "untried":
+      return { admitted: true, trial: { kind: "trying", session, untilMs: nowMs + trialMs } };
+  }
+}
+
+/** The trial after a session said what nginx serves: one proof is enough. */
+export function afterServing(trial: Trial, wanted: Revision, serving: Revision): Trial {
+  return trial.kind !== "proven" && serving === wanted ? { kind: "proven" } : trial;
+}
+
+/** The trial after a refusal: it stops unless another proxy has proven it already. */
+export function afterRefusal(trial: Trial, reason: string): Trial {
+  return trial.kind === "proven" ? trial : { kind: "refused", reason };
+}
+
+/** The trial after a session ended without a word. */
+export function afterLeaving(trial: Trial, session: string): Trial {
+  return trial.kind === "trying" && trial.session === session ? { kind: "untried" } : trial;
+}

@@ -1,0 +1,37 @@
+/**
+ * What core sends a proxy, and what the proxy says became of it. The wire form is `proto/interlock/v1/proxy.proto`.
+ */
+import type { Endpoint, HostRoute } from "./desired.ts";
+import type { HostName, Revision, UpstreamName } from "./names.ts";
+
+/** One change for a proxy; the first of a stream is whole. */
+export interface Offer {
+  /** Counts the offers of one stream from 1. */
+  readonly sequence: number;
+  /** The tables below are all there is: forget the rest. */
+  readonly whole: boolean;
+  /** A new `nginx.conf`; absent: keep the one you have. */
+  readonly nginxConf?: string;
+  readonly routes: ReadonlyMap<HostName | "*", readonly HostRoute[]>;
+  readonly removedHosts: readonly (HostName | "*")[];
+  readonly endpoints: ReadonlyMap<UpstreamName, readonly Endpoint[]>;
+  readonly removedUpstreams: readonly UpstreamName[];
+}
+
+/** What a proxy serves: the structure nginx runs, and its revision together with the routes. Empty text for nothing. */
+export interface Serving {
+  readonly structure: Revision;
+  readonly revision: Revision;
+}
+
+/** What became of an offer. After either, `serving` is what nginx serves. */
+export type Outcome =
+  | { readonly kind: "applied"; readonly sequence: number; readonly serving: Serving; readonly reloaded: boolean }
+  | {
+      readonly kind: "refused";
+      readonly sequence: number;
+      readonly serving: Serving;
+      /** The structure nginx refused or did not prove. */
+      readonly structure: Revision;
+      readonly reason: string;
+    };

@@ -1,0 +1,51 @@
+/**
+ * Core's listener: HTTP/2 without TLS on the control network (mutual TLS belongs here when it comes).
+ */
+import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { createContextKey, createContextValues, type ConnectRouter, type ContextKey } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+
+/** Where a call comes from: the peer's address without port, IPv4 in its own form. Handlers read it from `context.values`. */
+export const callerAddress: ContextKey<string> = createContextKey("", { description: "address of the caller" });
+
+/** A running listener. */
+export interface RpcServer {
+  readonly port: number;
+  /** Ends every stream and stops listening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens and serves the given services.
+ *
+ * Fails: with Node's error when the address is taken.
+ */
+export async function serve(host: string, port: number, routes: (router: ConnectRouter) => void): Promise<RpcServer> {
+  const sessions = new Set<ServerHttp2Session>();
+  const server: Http2Server = createServer(
+    {},
+    connectNodeAdapter({
+      routes,
+      contextValues: (request) =>
+        createContextValues().set(callerAddress, (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "")),
+    }),
+  );
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Streams are endless: nothing would ever close by itself.
+      for (const session of sessions) session.destroy();
+      await closed;
+    },
+  };
+}
