@@ -3,36 +3,32 @@
  */
 import type { Problem } from "../model/problem.ts";
 import type { Status, Trouble } from "../model/status.ts";
-import type { Clock } from "../runtime/wait.ts";
 import type { Ledger } from "./ledger.ts";
+
+/** How the last look at the Swarm went. */
+export interface LookState {
+  /** Age of the last complete look; absent before the first. */
+  readonly ageMs?: number;
+  /** Why the last look failed, while an older one stands. */
+  readonly failure?: string;
+}
+
+/** What the board is put up with. */
+export interface BoardParts {
+  readonly version: string;
+  readonly notices: readonly string[];
+  readonly ledger: Ledger;
+  readonly look: () => LookState;
+}
 
 /** Gathers what `status` shows. */
 export class Board {
-  readonly #ledger: Ledger;
-  readonly #clock: Clock;
-  readonly #version: string;
-  readonly #notices: readonly string[];
-  #lookedAt: number | undefined;
-  #lookFailure: string | undefined;
+  readonly #parts: BoardParts;
   #problems: readonly Problem[] = [];
   #troubles: readonly Trouble[] = [];
 
-  constructor(ledger: Ledger, clock: Clock, version: string, notices: readonly string[]) {
-    this.#ledger = ledger;
-    this.#clock = clock;
-    this.#version = version;
-    this.#notices = notices;
-  }
-
-  /** A complete look succeeded. */
-  looked(): void {
-    this.#lookedAt = this.#clock();
-    this.#lookFailure = undefined;
-  }
-
-  /** A look failed; the last good one stands. */
-  lookFailed(sentence: string): void {
-    this.#lookFailure = sentence;
+  constructor(parts: BoardParts) {
+    this.#parts = parts;
   }
 
   /** Takes the findings of the newest decision. */
@@ -47,14 +43,16 @@ export class Board {
 
   /** Everything, now. */
   status(): Status {
+    const { version, notices, ledger, look } = this.#parts;
+    const { ageMs, failure } = look();
     return {
-      version: this.#version,
-      ...(this.#lookedAt === undefined ? {} : { lookAgeS: Math.round((this.#clock() - this.#lookedAt) / 100) / 10 }),
-      ...(this.#lookFailure === undefined ? {} : { lookFailure: this.#lookFailure }),
-      clusters: this.#ledger.status(),
+      version,
+      ...(ageMs === undefined ? {} : { lookAgeS: Math.round(ageMs / 100) / 10 }),
+      ...(failure === undefined ? {} : { lookFailure: failure }),
+      clusters: ledger.status(),
       problems: this.#problems,
       troubles: this.#troubles,
-      notices: this.#notices,
+      notices,
     };
   }
 }

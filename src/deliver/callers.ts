@@ -1,17 +1,8 @@
 /**
  * Who is calling: the task that has the caller's address on the control network (decision D2; record 0003).
  */
-import type { ServiceClusterName } from "../model/names.ts";
+import type { Caller } from "../model/caller.ts";
 import { Bell } from "../runtime/bell.ts";
-
-/** A role of ours, as the Swarm knows it. */
-export interface Caller {
-  readonly role: "extension" | "proxy";
-  readonly cluster: ServiceClusterName;
-  readonly task: string;
-  /** Hostname of its node. */
-  readonly node: string;
-}
 
 /** How long a caller may be unknown: a task calls a moment before core has looked at it. */
 const patienceMs = 5_000;

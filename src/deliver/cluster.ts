@@ -28,6 +28,7 @@ interface Session {
   readonly node: string;
   serving: Serving;
   refusal?: { readonly structure: Revision; readonly reason: string };
+  trouble?: string;
 }
 
 /** The ledger's page for one service cluster. Latest wins: only the newest of everything is kept. */
@@ -145,6 +146,8 @@ export class ClusterLedger {
     const session = this.#sessions.get(task);
     if (session === undefined) return;
     session.serving = outcome.serving;
+    if (outcome.trouble === undefined) delete session.trouble;
+    else session.trouble = outcome.trouble;
     if (outcome.kind === "refused") {
       session.refusal = { structure: outcome.structure, reason: outcome.reason };
       if (outcome.structure === this.#bundle?.structure) this.#trial = afterRefusal(this.#trial, outcome.reason);
@@ -214,7 +217,7 @@ export class ClusterLedger {
 }
 
 function proxyStatus(session: Session, bundle: Bundle | undefined): ProxyStatus {
-  const { task, node, serving, refusal } = session;
+  const { task, node, serving, refusal, trouble } = session;
   const refused = refusal !== undefined && refusal.structure === bundle?.structure;
   return {
     task,
@@ -223,6 +226,7 @@ function proxyStatus(session: Session, bundle: Bundle | undefined): ProxyStatus 
     structure: serving.structure,
     state: refused ? "refused" : bundle !== undefined && serving.revision === bundle.revision ? "current" : "behind",
     ...(refused ? { reason: refusal.reason } : {}),
+    ...(trouble === undefined ? {} : { trouble }),
   };
 }
 

@@ -21,12 +21,14 @@ export function bundleOf(nginxConf: string, routes: RouteTable): Bundle {
   return { nginxConf, routes, structure, revision: revisionOf(structure, routes) };
 }
 
-/** The revision of a structure together with a route table; lets a proxy name what it serves when it kept its old structure. */
+/** The revision of a structure together with a route table; lets a proxy name what it serves when it kept its old structure. The order of the hosts does not matter. */
 export function revisionOf(structure: Revision, routes: RouteTable): Revision {
   return hashOf(
     JSON.stringify([
       structure,
-      [...routes].map(([host, list]) => [host, list.map((r) => [r.path, r.upstream, r.profile])]),
+      [...routes]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .map(([host, list]) => [host, list.map((r) => [r.path, r.upstream, r.profile])]),
     ]),
   );
 }

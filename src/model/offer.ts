@@ -24,8 +24,15 @@ export interface Serving {
   readonly revision: Revision;
 }
 
-/** What became of an offer. After either, `serving` is what nginx serves. */
-export type Outcome =
+/**
+ * What became of an offer and of all before it in the stream (offers that arrive while one is in flight collapse).
+ * After either, `serving` is what nginx serves. `refused` is repeated with every outcome for as long as the structure
+ * asked for is the refused one, although the tables of the offer are applied.
+ */
+export type Outcome = {
+  /** What is wrong with the proxy although it serves, e.g. the last good could not be written. */
+  readonly trouble?: string;
+} & (
   | { readonly kind: "applied"; readonly sequence: number; readonly serving: Serving; readonly reloaded: boolean }
   | {
       readonly kind: "refused";
@@ -34,4 +41,5 @@ export type Outcome =
       /** The structure nginx refused or did not prove. */
       readonly structure: Revision;
       readonly reason: string;
-    };
+    }
+);

@@ -24,6 +24,7 @@ export const problemCodes = {
   LABEL_MODE_INVALID: "error",
   LABEL_UNKNOWN: "warning",
   LABEL_NOT_ACTED_ON: "warning",
+  LABEL_NOT_SERVED: "error",
   VIP_MISSING: "error",
   HOST_SHARED: "notice",
   HOST_OPTIONS_DIFFER: "warning",

@@ -44,6 +44,8 @@ export interface ProxyStatus {
   /** `current` serves what it should · `behind` not yet · `refused` nginx said no to the newest structure. */
   readonly state: "current" | "behind" | "refused";
   readonly reason?: string;
+  /** What hinders it while it serves, e.g. that its last good configuration cannot be kept on disk. */
+  readonly trouble?: string;
 }
 
 /** One route and where it leads. */

@@ -3,6 +3,8 @@
  */
 import type { Logger } from "../telemetry/log.ts";
 
+const endSignals = ["SIGTERM", "SIGINT", "SIGQUIT"] as const;
+
 /** Runs tasks side by side; the first failure, or a signal of the system, aborts all of them. */
 export class Scope {
   readonly #controller = new AbortController();
@@ -38,19 +40,17 @@ export class Scope {
   }
 
   /**
-   * Waits until every task has ended; SIGTERM and SIGINT end them.
+   * Waits until every task has ended; SIGTERM, SIGINT and SIGQUIT (a proxy's documented stop signal) end them.
    *
    * Fails: with the error of the first task that failed.
    */
   async done(): Promise<void> {
     const end = (): void => this.end();
-    process.once("SIGTERM", end);
-    process.once("SIGINT", end);
+    for (const name of endSignals) process.once(name, end);
     try {
       await Promise.all(this.#tasks);
     } finally {
-      process.off("SIGTERM", end);
-      process.off("SIGINT", end);
+      for (const name of endSignals) process.off(name, end);
     }
     if (this.#failure !== undefined) throw this.#failure.error;
   }

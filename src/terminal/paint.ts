@@ -24,7 +24,7 @@ export function paintFor(stream: { readonly isTTY?: boolean }, env: Readonly<Rec
 
 /** Makes text from labels and other people safe to print: control characters become visible escapes. */
 export function printable(text: string): string {
-  return text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g, (char) => {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => {
     return `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
   });
 }

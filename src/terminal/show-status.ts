@@ -52,6 +52,7 @@ function showCluster(cluster: ClusterStatus, paint: Paint): string[] {
   else lines.push(...indent(table(["PROXY", "NODE", "SERVES", "STATE"], cluster.proxies.map(proxyRow))));
   for (const proxy of cluster.proxies) {
     if (proxy.reason !== undefined) lines.push(paint.bad(`  ${proxy.task} refused: ${printable(proxy.reason)}`));
+    if (proxy.trouble !== undefined) lines.push(paint.warn(`  ${proxy.task}: ${printable(proxy.trouble)}`));
   }
   if (cluster.routes.length > 0) {
     const rows = cluster.routes.map((route) => [

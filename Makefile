@@ -1,0 +1,45 @@
+# Interlock. `make demo` shows it, `make test` proves it; both do all set-up themselves.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+RUN := node_modules/.bin/node
+NODES ?= 4
+
+.PHONY: help setup check test demo demo-down lab lab-down lab-shell lab-status image golden
+
+help: ## Show this help
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+node_modules/.installed: package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: node_modules/.installed ## Install what npm and apt have for us (also done by every other target)
+	@$(RUN) test/lab/cli.ts setup
+
+check: node_modules/.installed ## Static checks: types, lint, format, dead code, wire, documents
+	@$(RUN) scripts/check.ts
+
+test: setup ## Everything: checks, unit, golden, contract, behaviour (real nginx), end to end (real Swarm)
+	@$(RUN) scripts/test.ts
+
+demo: setup ## A four-node Swarm with the article's three service clusters; Ctrl-C removes it (SWARM=here uses this machine's)
+	@$(RUN) scripts/demo.ts $(if $(SWARM),--swarm $(SWARM))
+
+demo-down: node_modules/.installed ## Remove what a crashed demo left behind
+	@$(RUN) scripts/demo.ts --down $(if $(SWARM),--swarm $(SWARM))
+
+lab: setup ## A Swarm of NODES=4 real engines on this machine
+	@$(RUN) test/lab/cli.ts up --nodes $(NODES)
+
+lab-down: node_modules/.installed ## Remove the lab
+	@$(RUN) test/lab/cli.ts down
+
+lab-shell: node_modules/.installed ## A shell on a node of the lab: make lab-shell NODE=2
+	@$(RUN) test/lab/cli.ts shell $(or $(NODE),1)
+
+lab-status: node_modules/.installed ## What the lab is doing
+	@$(RUN) test/lab/cli.ts status
+
+golden: node_modules/.installed ## Rewrite the golden files; review the difference before you commit
+	@GOLDEN_UPDATE=1 $(RUN) --test 'src/**/*.test.ts' 'test/golden/**/*.test.ts'

@@ -1,0 +1,37 @@
+/**
+ * The lab around the lanes that need one: images built and pushed, four nodes up, removed at the end whatever happens.
+ */
+import { facts } from "../test/lab/facts.ts";
+import { imageRoot } from "../test/lab/image-root.ts";
+import { demoImage, interlockImage } from "../test/lab/images.ts";
+import { upLab } from "../test/lab/lab.ts";
+
+const lanes: readonly string[] = ["contract", "behaviour", "e2e"];
+
+/** Runs `work` with a lab up and its places in the environment; without a lab, where the machine cannot have one. */
+export async function withLab(only: readonly string[], work: () => Promise<void>): Promise<void> {
+  if (only.length > 0 && !only.some((name) => lanes.includes(name))) return;
+  const { obstacles } = await facts();
+  if (obstacles.length > 0) {
+    for (const obstacle of obstacles) console.log(`── no lab: ${obstacle}`);
+    await work();
+    return;
+  }
+  const start = performance.now();
+  const log = (line: string): void => console.log(`── lab ${((performance.now() - start) / 1000).toFixed(0)} s  ${line}`);
+  const lab = await upLab({ nodes: 4, log });
+  const end = (): void => {
+    void lab.down().finally(() => process.exit(130));
+  };
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+  try {
+    for (const { dockerfile, context, tag } of [interlockImage, demoImage]) await lab.buildAndPush(dockerfile, context, tag);
+    process.env["INTERLOCK_IMAGE_ROOT"] = await imageRoot(log);
+    process.env["INTERLOCK_DOCKER_SOCKET"] = lab.node(1).dockerSocket;
+    log(lab.ipvs ? "this kernel has IPVS: stories run in ingress mode" : "this kernel has no IPVS: stories run in host mode");
+    await work();
+  } finally {
+    await lab.down();
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The command line: what can be asked, with help. Each command's module is loaded only when it runs.
+ */
+import { Command, Option } from "commander";
+import { version } from "../model/version.ts";
+import type { EnableOptions } from "./enable.ts";
+import { completionScript, shells } from "./completion.ts";
+
+/** The flags of `enable` as commander gives them. */
+type EnableFlags = Omit<EnableOptions, "keepConfig" | "detach"> & { readonly keepConfig?: boolean; readonly detach?: boolean };
+
+/** Builds the command line. Parsing runs the command; errors are thrown. */
+export function cli(): Command {
+  const program = new Command("interlock")
+    .description("Layer-7 ingress for Docker Swarm")
+    .version(version, "-v, --version")
+    .option("-D, --debug", "say more in the log")
+    .exitOverride()
+    .showHelpAfterError("(interlock --help shows the commands)");
+  const debug = (local: { debug?: boolean }): boolean => program.opts<{ debug?: boolean }>().debug ?? local.debug ?? false;
+  const core = new Option("--core <host:port>", "where core listens").env("INTERLOCK_CORE");
+
+  program
+    .command("run")
+    .description("run core: watch the Swarm, decide, deliver (a Swarm service on a manager)")
+    .option("-c, --config <file>", "the TOML configuration", "/config.toml")
+    .option("-D, --debug", "say more in the log")
+    .action(async (options: { config: string; debug?: boolean }) => {
+      const { runCore } = await import("./run.ts");
+      await runCore({ config: options.config, debug: debug(options) });
+    });
+
+  program
+    .command("extension")
+    .description("run the extension of a service cluster (core creates the service)")
+    .addOption(core.makeOptionMandatory())
+    .option("-D, --debug", "say more in the log")
+    .action(async (options: { core: string; debug?: boolean }) => {
+      const { runExtension } = await import("./extension.ts");
+      await runExtension({ core: options.core, debug: debug(options) });
+    });
+
+  program
+    .command("proxy")
+    .description("run a proxy: nginx and the agent beside it (core creates the service)")
+    .addOption(core.makeOptionMandatory())
+    .option("-D, --debug", "say more in the log")
+    .action(async (options: { core: string; debug?: boolean }) => {
+      const { runProxyRole } = await import("./proxy.ts");
+      await runProxyRole({ core: options.core, debug: debug(options) });
+    });
+
+  program
+    .command("enable")
+    .description("create the control network, the first configuration and the core service")
+    .option("--http-port <port>", "port published for HTTP", "8080")
+    .option("--https-port <port>", "port published for HTTPS", "8443")
+    .addOption(new Option("--publish-mode <mode>", "how proxy ports are published").choices(["ingress", "host"]).default("ingress"))
+    .option("--replicas <count>", "proxies of the default service cluster", "2")
+    .option("--image <name>", "image of all roles (default: the one this command runs from)")
+    .option("--keep-config", "start with the newest configuration that is there, whatever it says")
+    .option("--detach", "do not wait until it serves")
+    .action(async (options: EnableFlags) => {
+      const { enable } = await import("./enable.ts");
+      await enable({ ...options, keepConfig: options.keepConfig ?? false, detach: options.detach ?? false });
+    });
+
+  program
+    .command("disable")
+    .description("remove core and every service it made; configurations stay unless --purge")
+    .option("--purge", "remove the configurations too")
+    .action(async (options: { purge?: boolean }) => {
+      const { disable } = await import("./disable.ts");
+      await disable({ purge: options.purge ?? false });
+    });
+
+  program
+    .command("status")
+    .description("clusters, proxies and what each serves, routes, problems and their remedies; exits 1 when something needs attention")
+    .option("--json", "the whole status as JSON")
+    .addOption(new Option("--core <host:port>", "ask core there instead of through Docker").env("INTERLOCK_CORE"))
+    .action(async (options: { json?: boolean; core?: string }) => {
+      const { status } = await import("./status.ts");
+      process.exitCode = await status({ json: options.json ?? false, core: options.core });
+    });
+
+  const config = program.command("config").description("work on the configuration");
+  config
+    .command("check <file>")
+    .description("read a configuration as core would, and say everything that is wrong with it (- for standard input)")
+    .option("--json", "findings as JSON")
+    .action(async (file: string, options: { json?: boolean }) => {
+      const { configCheck } = await import("./config-check.ts");
+      process.exitCode = await configCheck(file, options.json ?? false);
+    });
+
+  program
+    .command("completion")
+    .description("print shell completion, e.g. source <(interlock completion bash)")
+    .argument("<shell>", shells.join(", "))
+    .action((shell: string) => {
+      process.stdout.write(completionScript(program, shell));
+    });
+
+  return program;
+}

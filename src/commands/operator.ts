@@ -1,0 +1,54 @@
+/**
+ * What the operator's commands share: the engine they speak to, progress, and the names everything has.
+ */
+import { InterlockError } from "../model/errors.ts";
+import { connectDocker, type Docker } from "../swarm/client.ts";
+
+/** The names of the original, so that its articles and scripts work. Source: reference §1.2. */
+export const names = {
+  service: "ucp-interlock",
+  network: "ucp-interlock",
+  configPrefix: "com.docker.ucp.interlock.conf-",
+  configPath: "/config.toml",
+  /** Marks what `interlock enable` made. */
+  label: "com.docker.interlock.role",
+} as const;
+
+/** How long `enable` and `disable` wait for Swarm. */
+export const patienceMs = 120_000;
+
+/**
+ * The engine of this machine, or the one `DOCKER_HOST` names.
+ *
+ * Fails: DOCKER_UNREACHABLE, and NOT_A_MANAGER when it cannot speak for a Swarm.
+ */
+export async function managerEngine(): Promise<Docker> {
+  const url = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
+  const docker = await connectDocker({ url, allowInsecure: false });
+  const { isManager } = await docker.swarm();
+  if (isManager) return docker;
+  await docker[Symbol.asyncDispose]();
+  throw new InterlockError("NOT_A_MANAGER", "this engine is no Swarm manager; run the command on a manager, or 'docker swarm init' first");
+}
+
+/** Says what is being done, on standard error, so that standard output stays the answer. */
+export function progress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Whole number of an option. Fails: USAGE. */
+export function wholeNumber(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InterlockError("USAGE", `${flag}: expected a whole number from ${least} to ${most}, got "${text}"`);
+}
+
+/** The newest of the numbered configurations: the highest N of `…conf-<N>`. */
+export function newestConfig<Named extends { readonly name: string }>(configs: readonly Named[]): { readonly config: Named; readonly number: number } | undefined {
+  return configs
+    .flatMap((config) => {
+      const number = config.name.startsWith(names.configPrefix) ? Number(config.name.slice(names.configPrefix.length)) : Number.NaN;
+      return Number.isInteger(number) ? [{ config, number }] : [];
+    })
+    .toSorted((a, b) => b.number - a.number)[0];
+}

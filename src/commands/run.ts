@@ -1,0 +1,123 @@
+/**
+ * `interlock run`: core. Reads the configuration, finds out who it is, then its parts run side by side: listen, watch
+ * (which decides and hands on), keep the services it owns.
+ */
+import { basename } from "node:path";
+import { noticeLine } from "../config/finding.ts";
+import { loadConfig } from "../config/load.ts";
+import { Board } from "../deliver/board.ts";
+import { Callers } from "../deliver/callers.ts";
+import { Ledger } from "../deliver/ledger.ts";
+import { coreServices } from "../deliver/services.ts";
+import { desire, type LastGood } from "../desire/desire.ts";
+import { callersIn } from "../manage/callers.ts";
+import { requireImages } from "../manage/images.ts";
+import { Keeper } from "../manage/keeper.ts";
+import { ownedBy, ownershipOf } from "../manage/ownership.ts";
+import type { Config } from "../model/config.ts";
+import { InterlockError } from "../model/errors.ts";
+import type { SwarmService } from "../model/snapshot.ts";
+import { version } from "../model/version.ts";
+import { serve } from "../rpc/server.ts";
+import { beat } from "../runtime/heartbeat.ts";
+import { Scope } from "../runtime/scope.ts";
+import { connectDocker, type Docker } from "../swarm/client.ts";
+import { findSelf, type SelfTask } from "../swarm/self.ts";
+import { Watch } from "../swarm/watch.ts";
+import { makeLogger, type Logger } from "../telemetry/log.ts";
+
+/** What the command line says. */
+export interface RunOptions {
+  /** Path of the TOML file. */
+  readonly config: string;
+  readonly debug: boolean;
+}
+
+/**
+ * Runs core until it is told to end.
+ *
+ * Fails: at once and before anything is touched, when the configuration is wrong (CONFIG_*, IMAGE_UNKNOWN) or this is not a task
+ * on a manager; later only with a defect.
+ */
+export async function runCore(options: RunOptions): Promise<void> {
+  const log = makeLogger({ role: "core", debug: options.debug });
+  const { config, notices } = await loadConfig(options.config);
+  const noticeLines = notices.map((notice) => noticeLine(basename(options.config), notice));
+  for (const notice of noticeLines) log.warn({ notice }, "Configuration noticed");
+
+  await using docker = await connectDocker(config.docker);
+  const self = await ownTask(docker, options.config);
+  await requireImages(docker, config, await imagesInUse(docker, self.serviceName));
+  const { serviceName, configName } = self;
+  log.info({ version, service: serviceName, config: configName, api: docker.apiVersion }, "Core started");
+  await runParts(docker, config, self, noticeLines, log);
+}
+
+async function runParts(docker: Docker, config: Config, self: SelfTask, notices: readonly string[], log: Logger): Promise<void> {
+  const scope = new Scope(log);
+  const ledger = new Ledger(() => performance.now());
+  const callers = new Callers(() => watch.poke());
+  const board = new Board({ version, notices, ledger, look: () => watch.state() });
+  const context = {
+    owner: self.serviceName,
+    coreImage: self.image,
+    coreEndpoint: config.endpointOverride ?? `tasks.${self.serviceName}:${config.listen.port}`,
+    ...(self.controlNetwork === undefined ? {} : { controlNetworkId: self.controlNetwork.id }),
+  };
+  const keeper = new Keeper({
+    engine: docker,
+    extensions: config.extensions,
+    context,
+    onTroubles: (troubles) => board.troubles(troubles),
+    onChanged: () => watch.poke(),
+    log,
+  });
+
+  let lastGood: LastGood = new Map();
+  const watch = new Watch(docker, {
+    pollIntervalMs: config.pollIntervalMs,
+    concerns: (service) => concerns(service, self.serviceName),
+    onSnapshot: (snapshot) => {
+      const decided = desire(snapshot, config, lastGood);
+      lastGood = decided.lastGood;
+      ledger.want(decided.clusters);
+      board.problems(decided.problems);
+      callers.update(callersIn(snapshot, self.serviceName, self.controlNetwork?.id));
+      keeper.keep(snapshot, decided.clusters);
+    },
+    log,
+  });
+
+  const server = await serve(config.listen.host, config.listen.port, coreServices({ ledger, callers, board, log }));
+  scope.run("health", (signal) => beat(() => true, signal));
+  scope.run("watch", (signal) => watch.run(signal));
+  scope.run("keep", (signal) => keeper.run(signal));
+  try {
+    await scope.done();
+  } finally {
+    await server.close();
+    log.info("Core ended");
+  }
+}
+
+/** Fails: USAGE when this is not a task of a service, NOT_A_MANAGER when its engine cannot tell about the Swarm. */
+async function ownTask(docker: Docker, configPath: string): Promise<SelfTask> {
+  const { isManager } = await docker.swarm();
+  if (!isManager) {
+    throw new InterlockError("NOT_A_MANAGER", "the engine core talks to is no Swarm manager; constrain the service with node.role==manager");
+  }
+  const { task } = await findSelf(docker, configPath);
+  if (task === undefined) {
+    throw new InterlockError("USAGE", "core must run as a Swarm service, so that its extensions and proxies find it; 'interlock enable' makes one");
+  }
+  return task;
+}
+
+async function imagesInUse(docker: Docker, owner: string): Promise<ReadonlySet<string>> {
+  return new Set(ownedBy(owner, await docker.services()).map(({ service }) => service.image));
+}
+
+/** The services worth a hot look: those that ask to be routed, and our own. */
+function concerns(service: SwarmService, owner: string): boolean {
+  return ownershipOf(service)?.owner === owner || Object.keys(service.labels).some((label) => label.startsWith("com.docker.lb."));
+}

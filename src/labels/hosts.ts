@@ -1,0 +1,69 @@
+/**
+ * `com.docker.lb.hosts`: the names a service answers to.
+ */
+import { type HostName, parseHostName } from "../model/names.ts";
+import { type Finding, type LabelFamily, type Reading, labelPrefix } from "./family.ts";
+import { quoted } from "./quoted.ts";
+
+/** So many bad hosts of one label get a problem each; the rest share one. A label can be megabytes long. */
+const mostFindings = 8;
+
+/**
+ * The host names a service is reached by: a comma list; spaces and empty items are ignored, case and doubles too.
+ *
+ * Why: one bad host does not take the good ones with it. Each host of the list is a wish of its own, clients of the good ones did nothing wrong,
+ * and the bad one is still an error that its owner sees. Only a list without any good host is refused whole.
+ * Source: reference §3 (`hosts`), §9 ("comma split with trim, case-insensitive host").
+ */
+export const hosts: LabelFamily<readonly HostName[]> = {
+  label: `${labelPrefix}hosts`,
+  parse,
+  absent: "no hosts: then default_backend must be true",
+  risk: {
+    otherServices:
+      "services of one service cluster with the same host share its requests; anyone who may deploy can claim any host",
+    // A parsed name has letters, digits, dots, `-` and `_` only.
+    nginxText: false,
+  },
+  sentence: "Host names whose requests go to this service, separated by commas",
+  example: "www.example.com,example.com",
+};
+
+function parse(text: string): Reading<readonly HostName[]> {
+  const items = text.split(",").map((item) => item.trim());
+  const names = new Set<HostName>();
+  const wrong = new Set<string>();
+  for (const item of items) {
+    if (item === "") continue;
+    const name = parseHostName(item);
+    if (name === undefined) wrong.add(item);
+    else names.add(name);
+  }
+  const findings = findingsOf([...wrong]);
+  // An empty list is left to readLabels, which knows whether the service needs hosts at all.
+  if (names.size === 0 && findings.length > 0) return { findings };
+  return { value: [...names].toSorted(), findings };
+}
+
+function findingsOf(wrong: readonly string[]): readonly Finding[] {
+  const findings = wrong.slice(0, mostFindings).map((item): Finding => {
+    return { code: "LABEL_HOST_INVALID", sentence: `${quoted(item)} is not a host name`, remedy: remedyFor(item) };
+  });
+  const more = wrong.length - findings.length;
+  if (more > 0)
+    findings.push({
+      code: "LABEL_HOST_INVALID",
+      sentence: `${more} more items of the list are not host names`,
+      remedy: "Write host names only, separated by commas",
+    });
+  return findings;
+}
+
+function remedyFor(item: string): string {
+  if (item.includes("*")) return "Name each host; wildcard hosts are not supported";
+  if (item.includes("://") || item.includes("/")) return "Write the host name alone, without scheme and path";
+  if (/:\d+$/.test(item)) return "Write the host name alone, without the port";
+  if (/[\s;]/.test(item)) return "Separate host names by commas";
+  if (/\P{ASCII}/u.test(item)) return "Write the name in its ASCII form, which begins with xn--";
+  return "Use letters, digits, hyphens and dots only, at most 63 characters between two dots and 253 in all";
+}

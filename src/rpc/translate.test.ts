@@ -1,0 +1,124 @@
+import { deepEqual, equal, throws } from "node:assert/strict";
+import { test } from "node:test";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import type { NginxSettings } from "../model/config.ts";
+import type { Endpoint, HostRoute, Structure } from "../model/desired.ts";
+import { isInterlockError } from "../model/errors.ts";
+import {
+  upstreamName,
+  wireRevision,
+  type HostName,
+  type ServiceClusterName,
+  type UpstreamName,
+} from "../model/names.ts";
+import type { Offer, Outcome } from "../model/offer.ts";
+import { FollowStructureResponseSchema } from "./gen/interlock/v1/extension_pb.ts";
+import { FollowOffersResponseSchema, ReportOutcomeRequestSchema } from "./gen/interlock/v1/proxy_pb.ts";
+import {
+  endpointsFromWire,
+  endpointsToWire,
+  offerFromWire,
+  offerToWire,
+  outcomeFromWire,
+  outcomeToWire,
+  routesFromWire,
+  routesToWire,
+  structureFromWire,
+  structureToWire,
+} from "./translate.ts";
+
+const app = upstreamName(["app"]);
+const host = (text: string): HostName => text as HostName;
+const plain = (path: string): HostRoute => ({ path, upstream: app, profile: "default" });
+const routes = new Map<HostName | "*", HostRoute[]>([
+  ["*", [plain("/")]],
+  [host("b.example"), [plain("/longer"), plain("/")]],
+  [host("a.example"), [plain("/")]],
+]);
+const endpoints = new Map<UpstreamName, Endpoint[]>([
+  [
+    app,
+    [
+      { address: "10.0.0.1", port: 8080 },
+      { address: "fd00::1", port: 80 },
+    ],
+  ],
+  [upstreamName(["empty"]), []],
+]);
+
+test("route tables come back in the order they left", () => {
+  deepEqual([...routesFromWire(routesToWire(routes))], [...routes]);
+});
+
+test("endpoint tables come back with their empty upstreams", () => {
+  deepEqual([...endpointsFromWire(endpointsToWire(endpoints))], [...endpoints]);
+});
+
+test("a structure crosses the wire unchanged", () => {
+  const structure: Structure = {
+    cluster: "dev" as ServiceClusterName,
+    settings: { user: "nginx", maxConnections: 1024, httpOptions: ["a 'quoted' one;"] } as unknown as NginxSettings,
+    httpPort: 80,
+    httpsPort: 443,
+    routes: [
+      { host: "*", ...plain("/") },
+      { host: host("a.example"), ...plain("/x") },
+      { host: host("a.example"), ...plain("/") },
+    ],
+  };
+
+  const bytes = toBinary(FollowStructureResponseSchema, { ...structureToWire(structure), version: 7n });
+
+  deepEqual(structureFromWire(fromBinary(FollowStructureResponseSchema, bytes)), structure);
+});
+
+test("settings that are not JSON are a defect", () => {
+  const message = create(FollowStructureResponseSchema, { settingsJson: "{" });
+
+  throws(
+    () => structureFromWire(message),
+    (error) => isInterlockError(error, "DEFECT"),
+  );
+});
+
+test("an offer crosses the wire unchanged, with and without a configuration", () => {
+  const common = {
+    sequence: 3,
+    whole: true,
+    routes,
+    endpoints,
+    removedHosts: [host("c.example")],
+    removedUpstreams: [app],
+  };
+  const offers: Offer[] = [common, { ...common, nginxConf: "events {}\n" }, { ...common, nginxConf: "" }];
+
+  for (const offer of offers) {
+    const bytes = toBinary(FollowOffersResponseSchema, offerToWire(offer));
+    deepEqual(offerFromWire(fromBinary(FollowOffersResponseSchema, bytes)), offer);
+  }
+});
+
+test("sequence 0 is a heartbeat, not an offer", () => {
+  equal(offerFromWire(create(FollowOffersResponseSchema, {})), undefined);
+});
+
+test("outcomes cross the wire unchanged", () => {
+  const serving = { structure: wireRevision("s1"), revision: wireRevision("r1") };
+  const outcomes: Outcome[] = [
+    { kind: "applied", sequence: 1, serving, reloaded: true },
+    { kind: "applied", sequence: 2, serving, reloaded: false, trouble: "disk full" },
+    { kind: "refused", sequence: 3, serving, structure: wireRevision("s2"), reason: "unknown directive" },
+  ];
+
+  for (const outcome of outcomes) {
+    const bytes = toBinary(ReportOutcomeRequestSchema, outcomeToWire(outcome));
+    deepEqual(outcomeFromWire(fromBinary(ReportOutcomeRequestSchema, bytes)), outcome);
+  }
+});
+
+test("an outcome without a verdict is a defect", () => {
+  throws(
+    () => outcomeFromWire(create(ReportOutcomeRequestSchema, {})),
+    (error) => isInterlockError(error, "DEFECT"),
+  );
+});

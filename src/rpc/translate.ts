@@ -1,0 +1,178 @@
+/**
+ * The one place that speaks two languages: protobuf's (`gen/`) and ours (`model/`). Both ends are of one version and
+ * what crosses was validated where it was made, so names are branded here without a second look.
+ */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { InterlockError } from "../model/errors.ts";
+import type { NginxSettings } from "../model/config.ts";
+import type { Endpoint, EndpointTable, HostRoute, Route, RouteTable, Structure } from "../model/desired.ts";
+import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
+import type { Status } from "../model/status.ts";
+import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import { FollowStructureResponseSchema, type FollowStructureResponse } from "./gen/interlock/v1/extension_pb.ts";
+import {
+  FollowOffersResponseSchema,
+  ReportOutcomeRequestSchema,
+  type FollowOffersRequest,
+  type FollowOffersResponse,
+  type ReportOutcomeRequest,
+} from "./gen/interlock/v1/proxy_pb.ts";
+import {
+  HostRoutesSchema,
+  UpstreamEndpointsSchema,
+  type HostRoutes,
+  type UpstreamEndpoints,
+} from "./gen/interlock/v1/route_pb.ts";
+
+/** The message of a structure, all but its version. */
+export type StructureMessage = Omit<FollowStructureResponse, "version">;
+
+/** Writes a route table; hosts and their routes keep their order. */
+export function routesToWire(routes: RouteTable): HostRoutes[] {
+  return [...routes].map(([host, list]) =>
+    create(HostRoutesSchema, {
+      host,
+      routes: list.map(({ path, upstream, profile }) => ({ path, upstream, profile })),
+    }),
+  );
+}
+
+/** Reads a route table; of two entries with the same host the last counts. */
+export function routesFromWire(messages: readonly HostRoutes[]): RouteTable {
+  return new Map(
+    messages.map(({ host, routes }): [HostName | "*", HostRoute[]] => [host as HostName, hostRoutes(routes)]),
+  );
+}
+
+/** Writes an endpoint table; an upstream without endpoints stays in it. */
+export function endpointsToWire(endpoints: EndpointTable): UpstreamEndpoints[] {
+  return [...endpoints].map(([upstream, list]) =>
+    create(UpstreamEndpointsSchema, { upstream, endpoints: list.map(({ address, port }) => ({ address, port })) }),
+  );
+}
+
+/** Reads an endpoint table; of two entries with the same upstream the last counts. */
+export function endpointsFromWire(messages: readonly UpstreamEndpoints[]): EndpointTable {
+  return new Map(
+    messages.map(({ upstream, endpoints }) => [
+      wireUpstreamName(upstream),
+      endpoints.map(({ address, port }): Endpoint => ({ address, port })),
+    ]),
+  );
+}
+
+/** Writes a structure, all but its version. Routes of one host must stand together, as {@link Structure} promises. */
+export function structureToWire(structure: Structure): StructureMessage {
+  const { cluster, settings, httpPort, httpsPort, routes } = structure;
+  const byHost = new Map<HostName | "*", Route[]>();
+  for (const route of routes) byHost.set(route.host, [...(byHost.get(route.host) ?? []), route]);
+  return create(FollowStructureResponseSchema, {
+    cluster,
+    settingsJson: JSON.stringify(settings),
+    httpPort,
+    httpsPort,
+    routes: routesToWire(byHost),
+  });
+}
+
+/**
+ * Reads a structure.
+ *
+ * Fails: DEFECT when the settings are not JSON; the other end is then not ours.
+ */
+export function structureFromWire(message: StructureMessage): Structure {
+  return {
+    cluster: message.cluster as ServiceClusterName,
+    settings: settingsFromJson(message.settingsJson),
+    httpPort: message.httpPort,
+    httpsPort: message.httpsPort,
+    routes: message.routes.flatMap(({ host, routes }) =>
+      hostRoutes(routes).map((route): Route => ({ host: host as HostName, ...route })),
+    ),
+  };
+}
+
+/** Writes an offer. */
+export function offerToWire(offer: Offer): FollowOffersResponse {
+  return create(FollowOffersResponseSchema, {
+    sequence: BigInt(offer.sequence),
+    whole: offer.whole,
+    ...(offer.nginxConf === undefined ? {} : { nginxConf: offer.nginxConf }),
+    routes: routesToWire(offer.routes),
+    removedHosts: [...offer.removedHosts],
+    endpoints: endpointsToWire(offer.endpoints),
+    removedUpstreams: [...offer.removedUpstreams],
+  });
+}
+
+/** Reads an offer; `undefined` for a heartbeat (sequence 0). */
+export function offerFromWire(message: FollowOffersResponse): Offer | undefined {
+  if (message.sequence === 0n) return undefined;
+  return {
+    sequence: Number(message.sequence),
+    whole: message.whole,
+    ...(message.nginxConf === undefined ? {} : { nginxConf: message.nginxConf }),
+    routes: routesFromWire(message.routes),
+    removedHosts: message.removedHosts.map((host) => host as HostName),
+    endpoints: endpointsFromWire(message.endpoints),
+    removedUpstreams: message.removedUpstreams.map(wireUpstreamName),
+  };
+}
+
+/** Reads what a proxy says it serves, from a request to follow or an outcome. */
+export function servingFromWire(message: Pick<FollowOffersRequest, "structure" | "revision">): Serving {
+  return { structure: wireRevision(message.structure), revision: wireRevision(message.revision) };
+}
+
+/** Writes an outcome. */
+export function outcomeToWire(outcome: Outcome): ReportOutcomeRequest {
+  return create(ReportOutcomeRequestSchema, {
+    sequence: BigInt(outcome.sequence),
+    ...outcome.serving,
+    outcome: verdictToWire(outcome),
+    trouble: outcome.trouble ?? "",
+  });
+}
+
+/**
+ * Reads an outcome.
+ *
+ * Fails: DEFECT when it carries neither verdict; the other end is then not ours.
+ */
+export function outcomeFromWire(message: ReportOutcomeRequest): Outcome {
+  const common = {
+    sequence: Number(message.sequence),
+    serving: servingFromWire(message),
+    ...(message.trouble === "" ? {} : { trouble: message.trouble }),
+  };
+  const { outcome } = message;
+  if (outcome.case === "applied") return { kind: "applied", ...common, reloaded: outcome.value.reloaded };
+  if (outcome.case === "refused") {
+    const { structure, reason } = outcome.value;
+    return { kind: "refused", ...common, structure: wireRevision(structure), reason };
+  }
+  throw new InterlockError("DEFECT", "an outcome says neither applied nor refused");
+}
+
+function verdictToWire(outcome: Outcome): NonNullable<MessageInitShape<typeof ReportOutcomeRequestSchema>["outcome"]> {
+  return outcome.kind === "applied"
+    ? { case: "applied", value: { reloaded: outcome.reloaded } }
+    : { case: "refused", value: { structure: outcome.structure, reason: outcome.reason } };
+}
+
+function hostRoutes(routes: HostRoutes["routes"]): HostRoute[] {
+  return routes.map(({ path, upstream, profile }) => ({ path, upstream: wireUpstreamName(upstream), profile }));
+}
+
+function settingsFromJson(json: string): NginxSettings {
+  try {
+    return JSON.parse(json) as NginxSettings;
+  } catch (cause) {
+    throw new InterlockError("DEFECT", "the settings of a structure are not JSON", { cause });
+  }
+}
+
+/** Reads the status core wrote: the one vocabulary of `model/status.ts`, as JSON. */
+export function statusFromJson(text: string): Status {
+  return JSON.parse(text) as Status;
+}
