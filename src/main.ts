@@ -12,5 +12,5 @@ try {
   if (text !== "") process.stderr.write(`${text}\n`);
   process.exitCode = exitCode;
 }
-// A timer or socket of a library must not keep a role alive that has ended.
-process.exit();
+// A timer or socket of a library must not keep a role alive that has ended; what was printed into a pipe must arrive first.
+process.stdout.write("", () => process.exit());

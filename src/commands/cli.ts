@@ -35,6 +35,9 @@ export function cli(): Command {
     .description("run the extension of a service cluster (core creates the service)")
     .addOption(core.makeOptionMandatory())
     .option("-D, --debug", "say more in the log")
+    // Args and ProxyArgs of a configuration made for the original: what means nothing here must not end the role.
+    .allowUnknownOption()
+    .allowExcessArguments()
     .action(async (options: { core: string; debug?: boolean }) => {
       const { runExtension } = await import("./extension.ts");
       await runExtension({ core: options.core, debug: debug(options) });
@@ -45,6 +48,9 @@ export function cli(): Command {
     .description("run a proxy: nginx and the agent beside it (core creates the service)")
     .addOption(core.makeOptionMandatory())
     .option("-D, --debug", "say more in the log")
+    // Args and ProxyArgs of a configuration made for the original: what means nothing here must not end the role.
+    .allowUnknownOption()
+    .allowExcessArguments()
     .action(async (options: { core: string; debug?: boolean }) => {
       const { runProxyRole } = await import("./proxy.ts");
       await runProxyRole({ core: options.core, debug: debug(options) });

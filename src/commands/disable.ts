@@ -7,17 +7,17 @@ import { InterlockError, isInterlockError } from "../model/errors.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Docker } from "../swarm/client.ts";
 import { observe } from "../swarm/observe.ts";
-import { managerEngine, names, patienceMs, progress } from "./operator.ts";
+import { coreAmong, managerEngine, names, patienceMs, progress } from "./operator.ts";
 
 /** Disables Interlock. Doing it twice changes nothing. Fails: TIMED_OUT when the network is still in use at the end. */
 export async function disable(options: { readonly purge: boolean }): Promise<void> {
   await using docker = await managerEngine();
   const never = new AbortController().signal;
   const before = await observe(docker, never);
-  const core = before.services.find((service) => service.name === names.service);
+  const core = coreAmong(before.services);
   // Core first: it would make the others anew.
   if (core !== undefined) await remove("service", core.name, () => docker.removeService(core.id));
-  for (const step of planRemoval(await observe(docker, never), names.service)) {
+  for (const step of planRemoval(await observe(docker, never), core?.name ?? names.service)) {
     if (step.kind === "removeService") await remove("service", step.name, () => docker.removeService(step.id));
   }
   const network = before.networks.find((each) => each.name === names.network && each.labels[names.label] === "network");

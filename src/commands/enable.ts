@@ -8,7 +8,7 @@ import { sleep } from "../runtime/wait.ts";
 import type { Docker } from "../swarm/client.ts";
 import { findSelf } from "../swarm/self.ts";
 import { coreSpec } from "./core-spec.ts";
-import { managerEngine, names, newestConfig, patienceMs, progress, wholeNumber } from "./operator.ts";
+import { coreAmong, managerEngine, names, newestConfig, patienceMs, progress, wholeNumber } from "./operator.ts";
 
 /** What the command line says. */
 export interface EnableOptions {
@@ -35,10 +35,10 @@ export async function enable(options: EnableOptions): Promise<void> {
     proxyReplicas: wholeNumber("--replicas", options.replicas, 0, 10_000),
   });
   await using docker = await managerEngine();
-  const running = (await docker.services()).find((service) => service.name === names.service);
+  const running = coreAmong(await docker.services());
   const configName = await ensureConfig(docker, toml, options.keepConfig, running?.configs[0]);
   if (running !== undefined) {
-    progress(`Interlock is enabled already (service ${names.service}, configuration ${configName})`);
+    progress(`Interlock is enabled already (service ${running.name}, configuration ${configName})`);
     return;
   }
   const networkId = await ensureNetwork(docker);

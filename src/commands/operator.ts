@@ -2,6 +2,7 @@
  * What the operator's commands share: the engine they speak to, progress, and the names everything has.
  */
 import { InterlockError } from "../model/errors.ts";
+import type { SwarmService } from "../model/snapshot.ts";
 import { connectDocker, type Docker } from "../swarm/client.ts";
 
 /** The names of the original, so that its articles and scripts work. Source: reference §1.2. */
@@ -29,6 +30,11 @@ export async function managerEngine(): Promise<Docker> {
   if (isManager) return docker;
   await docker[Symbol.asyncDispose]();
   throw new InterlockError("NOT_A_MANAGER", "this engine is no Swarm manager; run the command on a manager, or 'docker swarm init' first");
+}
+
+/** The core service of this Swarm: the one `enable` or `deploy/stack.yaml` made, whatever its name; else one of the original's name. */
+export function coreAmong(services: readonly SwarmService[]): SwarmService | undefined {
+  return services.find((service) => service.labels[names.label] === "core") ?? services.find((service) => service.name === names.service);
 }
 
 /** Says what is being done, on standard error, so that standard output stays the answer. */

@@ -10,7 +10,7 @@ import { runOnce } from "../swarm/oneshot.ts";
 import { paintFor } from "../terminal/paint.ts";
 import { needsAttention, showStatus } from "../terminal/show-status.ts";
 import { exitCodes } from "./ending.ts";
-import { managerEngine, names } from "./operator.ts";
+import { coreAmong, managerEngine, names } from "./operator.ts";
 
 /** What the command line says. */
 export interface StatusOptions {
@@ -42,14 +42,14 @@ async function ask(core: string): Promise<string> {
 /** The control network is an overlay: the host is not on it, but a container can be. */
 async function askThroughDocker(): Promise<string> {
   await using docker = await managerEngine();
-  const core = (await docker.services()).find((service) => service.name === names.service);
+  const core = coreAmong(await docker.services());
   if (core === undefined) {
-    throw new InterlockError("NOT_ENABLED", `there is no service ${names.service}; 'interlock enable' makes it, or name another core by --core`);
+    throw new InterlockError("NOT_ENABLED", `there is no core service; 'interlock enable' makes it, or name another core by --core`);
   }
   let out = "";
   let err = "";
-  const command = ["status", "--json", "--core", `tasks.${names.service}:8080`];
-  const shot = { image: core.image, command, network: names.network, labels: { [names.label]: "cli" } };
+  const command = ["status", "--json", "--core", `tasks.${core.name}:8080`];
+  const shot = { image: core.image, command, network: core.networks[0] ?? names.network, labels: { [names.label]: "cli" } };
   const code = await runOnce(
     docker,
     shot,

@@ -14,7 +14,7 @@ class VirtualTime {
     const { promise, resolve } = Promise.withResolvers<void>();
     const sleeper = { at: this.now + ms, wake: resolve };
     this.#sleepers.add(sleeper);
-    signal.addEventListener("abort", resolve, { once: true });
+    signal.addEventListener("abort", () => resolve(), { once: true });
     await promise;
     this.#sleepers.delete(sleeper);
   };

@@ -1,0 +1,185 @@
+/**
+ * What the two services of one `[Extensions.<name>]` should be, in the engine's words. Pure.
+ * Source: reference §2.2 for what the TOML says, design.md D1, D3, D14, D16 for the rest.
+ */
+import { hashOf } from "../model/bundle.ts";
+import type { ExtensionConfig, ProxyConfig, RoleConfig } from "../model/config.ts";
+import { canonicalJson } from "./canonical.ts";
+import type { ContainerSpec, PlacementSpec, PortSpec, ServiceSpec, TaskSpec, UpdatePolicy } from "./engine.ts";
+import { labelsOf, ownershipLabels, type Role } from "./ownership.ts";
+
+/** The part of an extension's configuration that makes its services. What nginx is told never changes a service. */
+export type ServiceConfig = Pick<ExtensionConfig, "name" | "cluster" | "extension" | "proxy">;
+
+/** What core knows about itself when it describes its services. */
+export interface SpecContext {
+  /** Name of the core service. */
+  readonly owner: string;
+  /** Core's own image as its service has it, digest and all. */
+  readonly coreImage: string;
+  /** Absent when core is reached another way (`EndpointOverride`). */
+  readonly controlNetworkId?: string;
+  /** `host:port` at which extensions and proxies reach core, e.g. `tasks.ucp-interlock:8080`. */
+  readonly coreEndpoint: string;
+}
+
+const second = 1_000_000_000;
+/** Where a proxy keeps its last good configuration (proxy/README.md). */
+const stateDirectory = "/var/lib/interlock";
+/** Who runs both roles: the image's own user, without a capability. An engine since 20.10 lets it bind port 80 in a container (moby#41030). */
+const user = "nginx";
+
+/** The extension service: one task, no port, no mount, the control network only. */
+export function extensionSpec(config: ServiceConfig, context: SpecContext): ServiceSpec {
+  const role = config.extension;
+  return named("extension", config, context, {
+    container: {},
+    role,
+    replicas: 1,
+    order: "stop-first",
+    updateDelayMs: 0,
+    ports: [],
+    // Nobody calls an extension: a virtual address would be wasted on it.
+    endpointMode: "dnsrr",
+  });
+}
+
+/**
+ * The proxy service, on the control network and the given application networks.
+ *
+ * Shape: `networks` are ids, in any order. They are not part of the hash: they are compared with the service as it is (networks.ts).
+ * Why: stop-first in host mode, because the port is free only when the old task is gone; start-first behind the routing mesh loses nobody.
+ */
+export function proxySpec(config: ServiceConfig, networks: readonly string[], context: SpecContext): ServiceSpec {
+  const role = config.proxy;
+  const spec = named("proxy", config, context, {
+    container: {
+      StopSignal: role.stopSignal,
+      StopGracePeriod: nanoseconds(role.stopGracePeriodMs),
+      Mounts: [
+        {
+          Type: "volume",
+          Source: `interlock-${role.serviceName}`,
+          Target: stateDirectory,
+          VolumeOptions: { Labels: { [ownershipLabels.owner]: context.owner } },
+        },
+      ],
+      // A proxy is healthy only when it serves (D14). Until core has something for it, waiting is no reason to kill it.
+      HealthCheck: { StartPeriod: 600 * second },
+    },
+    role,
+    replicas: role.replicas,
+    order: role.publishMode === "host" ? "stop-first" : "start-first",
+    updateDelayMs: role.updateDelayMs,
+    ports: portsOf(role),
+    // The routing mesh needs a virtual address; host mode needs none, and one per application network is a waste.
+    endpointMode: role.publishMode === "host" ? "dnsrr" : "vip",
+  });
+  return withNetworks(spec, [...networks, ...networksIn(spec)]);
+}
+
+/** The hash label of a spec; empty when it has none. */
+export function specHash(spec: ServiceSpec): string {
+  return spec.Labels[ownershipLabels.spec] ?? "";
+}
+
+/** The networks of a spec, by id. */
+export function networksIn(spec: ServiceSpec): readonly string[] {
+  return spec.TaskTemplate.Networks.map((network) => network.Target);
+}
+
+/** The same spec, same hash, on exactly these networks (sorted, once each). */
+export function withNetworks(spec: ServiceSpec, networks: readonly string[]): ServiceSpec {
+  const Networks = [...new Set(networks)].toSorted().map((Target) => ({ Target }));
+  return { ...spec, TaskTemplate: { ...spec.TaskTemplate, Networks } };
+}
+
+/** The same spec without a published port, under a hash of its own: a step on the way, never where a service stays. */
+export function withoutPorts(spec: ServiceSpec): ServiceSpec {
+  return {
+    ...spec,
+    Labels: { ...spec.Labels, [ownershipLabels.spec]: hashOf(`${specHash(spec)} without ports`) },
+    EndpointSpec: { ...spec.EndpointSpec, Ports: [] },
+  };
+}
+
+/** What differs between the two roles. */
+interface RoleParts {
+  readonly container: Pick<ContainerSpec, "StopSignal" | "StopGracePeriod" | "Mounts" | "HealthCheck">;
+  readonly role: RoleConfig;
+  readonly replicas: number;
+  readonly order: UpdatePolicy["Order"];
+  readonly updateDelayMs: number;
+  readonly ports: readonly PortSpec[];
+  readonly endpointMode: "vip" | "dnsrr";
+}
+
+function named(role: Role, config: ServiceConfig, context: SpecContext, parts: RoleParts): ServiceSpec {
+  const owned = labelsOf(context.owner, role, config);
+  const policy: UpdatePolicy = {
+    Parallelism: 1,
+    Delay: nanoseconds(parts.updateDelayMs),
+    FailureAction: "rollback",
+    Monitor: 5 * second,
+    Order: parts.order,
+  };
+  const spec: ServiceSpec = {
+    Name: parts.role.serviceName,
+    Labels: { ...parts.role.labels, ...owned },
+    TaskTemplate: taskOf(role, parts, owned, context),
+    Mode: { Replicated: { Replicas: parts.replicas } },
+    UpdateConfig: policy,
+    // A rollback that fails as well has nothing to go back to.
+    RollbackConfig: { ...policy, Delay: 0, FailureAction: "pause" },
+    EndpointSpec: { Mode: parts.endpointMode, Ports: parts.ports },
+  };
+  return { ...spec, Labels: { ...spec.Labels, [ownershipLabels.spec]: hashOf(canonicalJson(spec)) } };
+}
+
+function taskOf(role: Role, parts: RoleParts, owned: ServiceSpec["Labels"], context: SpecContext): TaskSpec {
+  return {
+    ContainerSpec: {
+      Image: parts.role.image ?? context.coreImage,
+      // UCP 3.0.0 shipped Args = [""] (reference §2.2): an empty argument is none.
+      Args: [role, "--core", context.coreEndpoint, ...parts.role.args.filter((argument) => argument !== "")],
+      Labels: { ...parts.role.containerLabels, ...owned },
+      User: user,
+      CapabilityDrop: ["ALL"],
+      ...parts.container,
+    },
+    RestartPolicy: { Condition: "any", Delay: second },
+    Placement: placementOf(parts.role),
+    Networks: context.controlNetworkId === undefined ? [] : [{ Target: context.controlNetworkId }],
+  };
+}
+
+/** Source: `docker service create --placement-pref spread=node.labels.zone`. Any system but Linux is out, whatever the constraints (reference §7 row 17). */
+function placementOf(role: RoleConfig): PlacementSpec {
+  return {
+    Constraints: role.constraints,
+    Preferences: role.placementPreferences.map((preference) => ({
+      Spread: { SpreadDescriptor: preference.replace(/^spread=/, "") },
+    })),
+    Platforms: [{ OS: "linux" }],
+  };
+}
+
+function portsOf(proxy: ProxyConfig): readonly PortSpec[] {
+  const pairs: readonly (readonly [number, number])[] = [
+    [proxy.targetPort, proxy.publishedPort],
+    [proxy.targetSslPort, proxy.publishedSslPort],
+  ];
+  // 0 publishes nothing; left to Swarm it would mean "any free port".
+  return pairs
+    .filter(([, published]) => published !== 0)
+    .map(([TargetPort, PublishedPort]) => ({
+      Protocol: "tcp",
+      TargetPort,
+      PublishedPort,
+      PublishMode: proxy.publishMode,
+    }));
+}
+
+function nanoseconds(ms: number): number {
+  return Math.round(ms * 1_000_000);
+}

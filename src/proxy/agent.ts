@@ -1,0 +1,253 @@
+/**
+ * The agent: what core wants, what nginx serves, and the loops that bring the one to the other. The roads run side by
+ * side, so that endpoints stay fresh while a reload takes its second.
+ */
+import { revisionOf } from "../model/bundle.ts";
+import { isInterlockError } from "../model/errors.ts";
+import { wireRevision, type Revision } from "../model/names.ts";
+import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Bell } from "../runtime/bell.ts";
+import { backoffMs } from "../runtime/wait.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { FastRoad } from "./fast-road.ts";
+import type { LastGood } from "./last-good.ts";
+import type { Nginx } from "./nginx.ts";
+import type { SlowRoad } from "./slow-road.ts";
+import { profilesOf, withProfiles, type Tables } from "./tables.ts";
+import { afterOffer, nothingWanted, type Wanted } from "./wanted.ts";
+
+/** Waiting without anything to do; whatever happens rings the bell. */
+const idleMs = 60_000;
+
+/** The profile every structure has. */
+const plainProfile = "default";
+
+/** What the agent works with. */
+export interface AgentParts {
+  readonly nginx: Nginx;
+  readonly slow: SlowRoad;
+  readonly fast: FastRoad;
+  /** Rung at every change of anything an agent's loop looks at. */
+  readonly bell: Bell;
+  readonly log: Logger;
+}
+
+/** Why the wanted structure is not served. `retryAtMs` when it deserves another try. */
+interface Refusal {
+  readonly structure: Revision;
+  readonly reason: string;
+  readonly failures: number;
+  readonly retryAtMs?: number;
+}
+
+/** How the wanted structure stands. */
+type Standing =
+  | { readonly kind: "pending" }
+  | { readonly kind: "served" }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** An outcome with the stream it belongs to. */
+export interface StreamOutcome {
+  readonly stream: number;
+  readonly outcome: Outcome;
+}
+
+/** One proxy's state. `changeStructure` and `changeTables` are loops that run until the signal fires. */
+export class Agent {
+  readonly #parts: AgentParts;
+  #wanted: Wanted = nothingWanted();
+  #refusal: Refusal | undefined;
+  #profiles: ReadonlySet<string> = new Set([plainProfile]);
+  #tablesTrouble: string | undefined;
+  #diskTrouble: string | undefined;
+  #reloaded = false;
+  #lastWord = "";
+  #outcome: StreamOutcome | undefined;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+  }
+
+  /** What nginx serves; empty for nothing. */
+  get serving(): Serving {
+    const { slow, fast } = this.#parts;
+    if (slow.current === undefined) return { structure: wireRevision(""), revision: wireRevision("") };
+    const { structure } = slow.current;
+    return { structure, revision: revisionOf(structure, fast.held.routes) };
+  }
+
+  /** True when nginx runs a proven configuration and has had its tables. */
+  get ready(): boolean {
+    const { slow, fast } = this.#parts;
+    return slow.serving && fast.complete;
+  }
+
+  /** The newest outcome; `undefined` before the first offer has been dealt with. */
+  get outcome(): StreamOutcome | undefined {
+    return this.#outcome;
+  }
+
+  /** What is worth keeping on disk: a proven structure with the tables nginx holds. */
+  get lastGood(): LastGood | undefined {
+    const { slow, fast } = this.#parts;
+    if (slow.current === undefined || !this.ready) return undefined;
+    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables: fast.held };
+  }
+
+  /** Takes an offer; the loops do the rest. */
+  accept(offer: Offer, stream: number): void {
+    this.#wanted = afterOffer(this.#wanted, offer, stream);
+    // Offered anew, it is tried anew: what refused it may have been mended.
+    if (offer.nginxConf !== undefined) this.#refusal = undefined;
+    this.#parts.bell.ring();
+  }
+
+  /** Takes note that the last good cannot be kept, or can again; core is told. */
+  diskTrouble(sentence: string | undefined): void {
+    this.#diskTrouble = sentence;
+    this.#parts.bell.ring();
+  }
+
+  /**
+   * Serves from the last good before core has been asked. What it finds wrong is logged: core's first offer mends it.
+   *
+   * Fails: NGINX_FAILED when nginx cannot be started at all.
+   */
+  async boot(good: LastGood, signal: AbortSignal): Promise<void> {
+    const { slow, log } = this.#parts;
+    const verdict = await slow.adopt(good.nginxConf, signal);
+    if (verdict.kind !== "serving") {
+      log.warn({ structure: good.structure, reason: verdict.reason }, "Last good configuration ignored");
+      return;
+    }
+    this.#wanted = nothingWanted(good.tables);
+    await this.#bringTables(good.tables);
+    log.info(this.serving, "Serving from last good");
+  }
+
+  /** The slow road's loop; also brings nginx back when it ended. Fails: NGINX_FAILED when it stays away. */
+  async changeStructure(signal: AbortSignal): Promise<void> {
+    const { nginx, slow, bell, log } = this.#parts;
+    using changes = bell.listen();
+    while (!signal.aborted) {
+      if (slow.current !== undefined && !nginx.running) {
+        log.warn({ structure: slow.current.structure }, "nginx ended by itself");
+        await slow.revive(signal);
+        bell.ring();
+      }
+      const { structure } = this.#wanted;
+      const due =
+        structure !== undefined && !this.#isServed(structure.revision) && !this.#isRefused(structure.revision);
+      if (due) await this.#adopt(structure, signal);
+      else {
+        const standing = this.#standingOf(this.#wanted);
+        const retryAtMs = standing.kind === "refused" ? standing.refusal.retryAtMs : undefined;
+        await changes.wait(retryAtMs === undefined ? idleMs : Math.max(1, retryAtMs - performance.now()), signal);
+      }
+    }
+  }
+
+  /** The fast road's loop. */
+  async changeTables(signal: AbortSignal): Promise<void> {
+    const { slow, bell } = this.#parts;
+    using changes = bell.listen();
+    let failures = 0;
+    while (!signal.aborted) {
+      const wanted = this.#wanted;
+      const standing = this.#standingOf(wanted);
+      let done = true;
+      if (slow.serving) done = await this.#bringTables(this.#servable(wanted, standing));
+      if (slow.serving || slow.current === undefined) this.#settle(wanted, standing);
+      failures = done ? 0 : failures + 1;
+      await changes.wait(done ? idleMs : backoffMs(failures, 100, 10_000), signal);
+    }
+  }
+
+  async #adopt(structure: NonNullable<Wanted["structure"]>, signal: AbortSignal): Promise<void> {
+    const { slow, bell, log } = this.#parts;
+    const startedMs = performance.now();
+    const verdict = await slow.adopt(structure.nginxConf, signal);
+    const line = { structure: structure.revision, durationMs: Math.round(performance.now() - startedMs) };
+    if (verdict.kind === "serving") {
+      this.#refusal = undefined;
+      this.#reloaded ||= verdict.reloaded;
+      log.info({ ...line, reloaded: verdict.reloaded }, "Configuration proven");
+    } else {
+      const { reason } = verdict;
+      const failures = this.#refusal?.structure === structure.revision ? this.#refusal.failures + 1 : 0;
+      const retry =
+        verdict.kind === "unsure" ? { retryAtMs: performance.now() + backoffMs(failures, 2_000, 60_000) } : {};
+      this.#refusal = { structure: structure.revision, reason, failures, ...retry };
+      log.warn({ ...line, reason }, "Configuration refused");
+    }
+    bell.ring();
+  }
+
+  async #bringTables(tables: Tables): Promise<boolean> {
+    const { fast, log, nginx, bell } = this.#parts;
+    const startedMs = performance.now();
+    const before = fast.held;
+    const complete = fast.complete;
+    try {
+      const changed = await fast.bring(tables);
+      this.#tablesTrouble = undefined;
+      if (!complete) bell.ring();
+      if (changed.set + changed.deleted > 0) {
+        const line = { ...changed, durationMs: Math.round(performance.now() - startedMs) };
+        if (before.routes === fast.held.routes) log.debug(line, "Endpoints changed");
+        else log.info({ ...line, hosts: fast.held.routes.size }, "Routes changed");
+        bell.ring();
+      }
+      return true;
+    } catch (error) {
+      if (!isInterlockError(error)) throw error;
+      // An nginx that has just ended is the other loop's to mend.
+      if (nginx.running) log.warn({ reason: error.message }, "Tables not changed");
+      this.#tablesTrouble = error.message;
+      return false;
+    }
+  }
+
+  /** All that is wanted, less the routes of profiles that only a structure not served yet would know. */
+  #servable({ tables }: Wanted, standing: Standing): Tables {
+    if (standing.kind !== "served") return withProfiles(tables, this.#profiles);
+    this.#profiles = profilesOf(tables).union(new Set([plainProfile]));
+    return tables;
+  }
+
+  #standingOf({ structure }: Wanted): Standing {
+    const served =
+      structure === undefined ? this.#parts.slow.current !== undefined : this.#isServed(structure.revision);
+    if (served) return { kind: "served" };
+    const refusal = this.#refusal;
+    return refusal !== undefined && refusal.structure === structure?.revision
+      ? { kind: "refused", refusal }
+      : { kind: "pending" };
+  }
+
+  #isServed(structure: Revision): boolean {
+    return this.#parts.slow.current?.structure === structure;
+  }
+
+  #isRefused(structure: Revision): boolean {
+    const { structure: refused, retryAtMs } = this.#refusal ?? {};
+    return refused === structure && (retryAtMs === undefined || performance.now() < retryAtMs);
+  }
+
+  /** Makes the outcome of what has been dealt with, when anything about it is new. */
+  #settle({ version, stream, sequence }: Wanted, standing: Standing): void {
+    if (version === 0 || standing.kind === "pending") return;
+    const trouble = [this.#tablesTrouble, this.#diskTrouble].filter((part) => part !== undefined).join("; ");
+    const word = JSON.stringify([version, standing, trouble]);
+    if (word === this.#lastWord) return;
+    this.#lastWord = word;
+    const common = { sequence, serving: this.serving, ...(trouble === "" ? {} : { trouble }) };
+    const outcome: Outcome =
+      standing.kind === "served"
+        ? { kind: "applied", ...common, reloaded: this.#reloaded }
+        : { kind: "refused", ...common, structure: standing.refusal.structure, reason: standing.refusal.reason };
+    this.#reloaded = false;
+    this.#outcome = { stream, outcome };
+    this.#parts.bell.ring();
+  }
+}

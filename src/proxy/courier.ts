@@ -1,0 +1,117 @@
+/**
+ * Between the agent and core: follows offers for ever, reports outcomes, keeps the last good on disk.
+ */
+import { sentenceOf } from "../model/errors.ts";
+import type { Bell } from "../runtime/bell.ts";
+import { backoffMs, sleep } from "../runtime/wait.ts";
+import type { Logger } from "../telemetry/log.ts";
+import type { Agent, StreamOutcome } from "./agent.ts";
+import { writeLastGood, type LastGood } from "./last-good.ts";
+import type { CoreLink } from "./link.ts";
+
+const idleMs = 60_000;
+
+/** Tables change often; the disk need not know each of them. */
+const saveEveryMs = 1_000;
+
+/** Which stream of offers is the latest; the reporter drops what belongs to an older one. */
+export interface StreamCount {
+  latest: number;
+}
+
+/** Follows core's offers; a broken stream is followed anew after a moment, for as long as it takes. */
+export async function followOffers(
+  core: CoreLink,
+  agent: Agent,
+  streams: StreamCount,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  let failures = 0;
+  let connected: boolean | undefined;
+  while (!signal.aborted) {
+    streams.latest += 1;
+    let reason = "the stream ended";
+    try {
+      for await (const offer of core.follow(agent.serving, signal)) {
+        if (connected !== true) log.info(agent.serving, "Core found");
+        connected = true;
+        failures = 0;
+        agent.accept(offer, streams.latest);
+      }
+    } catch (error) {
+      reason = sentenceOf(error);
+    }
+    if (signal.aborted) return;
+    // Once per absence: core may be away for hours.
+    if (connected !== false) log.warn({ reason, ...agent.serving }, "Core lost, serving on");
+    else log.debug({ reason, failures }, "Core still away");
+    connected = false;
+    await sleep(backoffMs(failures, 200, 5_000), signal);
+    failures += 1;
+  }
+}
+
+/** Reports each newest outcome until core has it, or a newer stream makes it void. */
+export async function reportOutcomes(
+  core: CoreLink,
+  agent: Agent,
+  streams: StreamCount,
+  bell: Bell,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  using changes = bell.listen();
+  let reported: StreamOutcome | undefined;
+  let failures = 0;
+  while (!signal.aborted) {
+    const next = agent.outcome;
+    if (next !== undefined && next !== reported && next.stream === streams.latest) {
+      try {
+        await core.report(next.outcome, signal);
+        reported = next;
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        log.debug({ reason: sentenceOf(error) }, "Outcome not reported");
+      }
+    }
+    await changes.wait(failures === 0 ? idleMs : backoffMs(failures, 200, 5_000), signal);
+  }
+}
+
+/** Writes the last good after each proof and each change of the tables, and tells the agent when it cannot. */
+export async function keepLastGood(
+  folder: string,
+  agent: Agent,
+  bell: Bell,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  using changes = bell.listen();
+  let saved: LastGood | undefined;
+  let trouble: string | undefined;
+  const save = async (): Promise<void> => {
+    const good = agent.lastGood;
+    if (good === undefined || (good.structure === saved?.structure && good.tables === saved.tables)) return;
+    const before = trouble;
+    try {
+      await writeLastGood(folder, good);
+      saved = good;
+      trouble = undefined;
+    } catch (error) {
+      // Without what Node puts after the comma: a path that is another each time.
+      trouble = `the last good configuration cannot be kept: ${sentenceOf(error).split(", ")[0]}`;
+    }
+    if (trouble === before) return;
+    if (trouble === undefined) log.info("Last good configuration kept again");
+    else log.warn({ reason: trouble }, "Last good configuration not kept");
+    agent.diskTrouble(trouble);
+  };
+  while (!signal.aborted) {
+    await save();
+    await sleep(saveEveryMs, signal);
+    await changes.wait(trouble === undefined ? idleMs : 10_000, signal);
+  }
+  await save();
+}

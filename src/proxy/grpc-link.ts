@@ -1,0 +1,53 @@
+/**
+ * The {@link CoreLink} over gRPC.
+ */
+import { createClient, type Transport } from "@connectrpc/connect";
+import { InterlockError, sentenceOf } from "../model/errors.ts";
+import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
+import { offerFromWire, outcomeToWire } from "../rpc/translate.ts";
+import type { CoreLink } from "./link.ts";
+
+/** Core says something at least every 5 s; four times nothing means that nobody is there any more. */
+const silenceMs = 20_000;
+
+/** A report is one small message. */
+const reportTimeoutMs = 5_000;
+
+/** Makes the link over a transport of `rpc/client.ts`. */
+export function grpcLink(transport: Transport): CoreLink {
+  const client = createClient(ProxyService, transport);
+
+  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Offer, void, undefined> {
+    const silence = new AbortController();
+    const timer = setTimeout(() => silence.abort(), silenceMs);
+    try {
+      const stream = client.followOffers({ ...serving }, { signal: AbortSignal.any([signal, silence.signal]) });
+      for await (const message of stream) {
+        timer.refresh();
+        const offer = offerFromWire(message);
+        if (offer !== undefined) yield offer;
+      }
+    } catch (cause) {
+      if (signal.aborted) return;
+      throw unreachable(cause, silence.signal.aborted ? "core has been silent for too long" : sentenceOf(cause));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    follow,
+    report: async (outcome: Outcome, signal: AbortSignal): Promise<void> => {
+      try {
+        await client.reportOutcome(outcomeToWire(outcome), { signal, timeoutMs: reportTimeoutMs });
+      } catch (cause) {
+        throw unreachable(cause, sentenceOf(cause));
+      }
+    },
+  };
+}
+
+function unreachable(cause: unknown, message: string): InterlockError {
+  return new InterlockError("CORE_UNREACHABLE", message, { cause });
+}

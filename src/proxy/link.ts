@@ -1,0 +1,20 @@
+/**
+ * What the agent needs of core.
+ */
+import type { Offer, Outcome, Serving } from "../model/offer.ts";
+
+/** The connection to core. Made by `grpc-link.ts`; tests make their own. */
+export interface CoreLink {
+  /**
+   * One stream of offers: whole first, then changes. Ends when core ends it or the signal fires.
+   *
+   * Fails: CORE_UNREACHABLE; the caller follows anew after a moment.
+   */
+  follow(serving: Serving, signal: AbortSignal): AsyncIterable<Offer>;
+  /**
+   * Says what became of an offer of the latest stream.
+   *
+   * Fails: CORE_UNREACHABLE.
+   */
+  report(outcome: Outcome, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,113 @@
+/**
+ * `interlock proxy`: nginx and the agent beside it, from start to the last request.
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { sentenceOf } from "../model/errors.ts";
+import { Bell } from "../runtime/bell.ts";
+import type { Logger } from "../telemetry/log.ts";
+import { Agent } from "./agent.ts";
+import { Control } from "./control.ts";
+import { followOffers, keepLastGood, reportOutcomes } from "./courier.ts";
+import { FastRoad } from "./fast-road.ts";
+import { keepHealthFile } from "./health.ts";
+import { readLastGood, type LastGood } from "./last-good.ts";
+import type { CoreLink } from "./link.ts";
+import { Nginx } from "./nginx.ts";
+import { activeConf, type ProxyPaths } from "./paths.ts";
+import { SlowRoad } from "./slow-road.ts";
+
+/** What a proxy is run with. */
+export interface ProxyOptions {
+  readonly core: CoreLink;
+  readonly paths: ProxyPaths;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** The nginx executable. */
+  readonly nginxPath: string;
+  /** How long requests in flight may take after the signal fired. */
+  readonly gracePeriodMs: number;
+}
+
+/**
+ * Runs a proxy until the signal fires: then the health file goes, nginx finishes its requests, and the promise resolves.
+ *
+ * Fails: NGINX_FAILED when nginx cannot be started or does not stay up; the task should end, so that Swarm makes another.
+ */
+export async function runProxy(options: ProxyOptions): Promise<void> {
+  const { core, paths, log, nginxPath, gracePeriodMs } = options;
+  await clear(paths);
+  const bell = new Bell();
+  const control = new Control(paths.controlSocket);
+  const nginx = new Nginx(nginxPath, activeConf(paths), log, () => bell.ring());
+  const fast = new FastRoad(control);
+  const slow = new SlowRoad({ paths, nginx, nginxPath, control, log, onTablesLost: () => fast.lost() });
+  const agent = new Agent({ nginx, slow, fast, bell, log });
+  const streams = { latest: 0 };
+
+  const healthy = async (): Promise<boolean> =>
+    agent.ready &&
+    (await control.identity().then(
+      ({ structure }) => structure !== "",
+      () => false,
+    ));
+
+  try {
+    await together(options.signal, [
+      (signal) => keepHealthFile(paths.healthy, healthy, bell, log, signal),
+      async (signal) => {
+        const good = await lastGoodOf(paths, log);
+        if (good !== undefined) await agent.boot(good, signal);
+        bell.ring();
+        await together(signal, [
+          (inner) => agent.changeStructure(inner),
+          (inner) => agent.changeTables(inner),
+          (inner) => followOffers(core, agent, streams, log, inner),
+          (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
+          (inner) => keepLastGood(paths.lastGood, agent, bell, log, inner),
+        ]);
+      },
+    ]);
+  } finally {
+    await nginx.stop(gracePeriodMs);
+  }
+}
+
+/** What an earlier life of the same container left: its nginx is gone, its health file lies. */
+async function clear(paths: ProxyPaths): Promise<void> {
+  await rm(paths.healthy, { force: true });
+  await rm(paths.active, { force: true });
+  await rm(paths.generations, { recursive: true, force: true });
+  await mkdir(paths.generations, { recursive: true });
+  await mkdir(dirname(paths.controlSocket), { recursive: true });
+}
+
+async function lastGoodOf(paths: ProxyPaths, log: Logger): Promise<LastGood | undefined> {
+  try {
+    return await readLastGood(paths.lastGood);
+  } catch (error) {
+    log.warn({ reason: sentenceOf(error) }, "Last good configuration ignored");
+    return undefined;
+  }
+}
+
+/** Runs tasks until all have ended; the first that fails ends the others and is the failure. Aborts are not failures. */
+async function together(
+  signal: AbortSignal,
+  tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const ends = await Promise.allSettled(
+    tasks.map(async (task) => {
+      try {
+        await task(either);
+      } catch (error) {
+        if (either.aborted) return;
+        failed.abort();
+        throw error;
+      }
+    }),
+  );
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}

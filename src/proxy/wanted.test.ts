@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hashOf } from "../model/bundle.ts";
+import type { Offer } from "../model/offer.ts";
+import { afterOffer, nothingWanted } from "./wanted.ts";
+
+const empty: Offer = {
+  sequence: 1,
+  whole: true,
+  routes: new Map(),
+  removedHosts: [],
+  endpoints: new Map(),
+  removedUpstreams: [],
+};
+
+test("a structure stays wanted until another is offered", () => {
+  const first = afterOffer(nothingWanted(), { ...empty, nginxConf: "one" }, 1);
+  const second = afterOffer(first, { ...empty, sequence: 2, whole: false }, 1);
+  const third = afterOffer(second, { ...empty, sequence: 3, whole: false, nginxConf: "two" }, 1);
+
+  assert.deepEqual(second.structure, { nginxConf: "one", revision: hashOf("one") });
+  assert.equal(third.structure?.nginxConf, "two");
+  assert.deepEqual([third.version, third.stream, third.sequence], [3, 1, 3]);
+});
+
+test("a new stream without a structure agrees with what is served", () => {
+  const refused = afterOffer(nothingWanted(), { ...empty, nginxConf: "refused" }, 1);
+
+  const again = afterOffer(refused, empty, 2);
+
+  assert.equal(again.structure, undefined);
+  assert.deepEqual([again.version, again.stream, again.sequence], [2, 2, 1]);
+});

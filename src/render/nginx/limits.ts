@@ -1,0 +1,41 @@
+/**
+ * Sizes, times and other plain http directives.
+ */
+import type { NginxSettings } from "../../model/config.ts";
+import { directive, type Node } from "./directive.ts";
+import { words } from "./main.ts";
+
+/** Source: reference §2.3 and §6.2, 3 and 6. */
+export function limits(settings: NginxSettings): readonly Node[] {
+  return [
+    directive("default_type", "application/octet-stream"),
+    directive("sendfile", "on"),
+    directive("tcp_nopush", "on"),
+    directive("server_tokens", "off"),
+    directive("server_names_hash_bucket_size", String(settings.serverNamesHashBucketSize)),
+    ...given("keepalive_timeout", settings.keepaliveTimeout),
+    ...given("client_max_body_size", settings.clientMaxBodySize),
+    ...given("client_body_buffer_size", settings.clientBodyBufferSize),
+    ...given("client_header_buffer_size", settings.clientHeaderBufferSize),
+    ...given("large_client_header_buffers", settings.largeClientHeaderBuffers),
+    ...given("client_body_timeout", settings.clientBodyTimeout),
+    directive("underscores_in_headers", settings.underscoresInHeaders ? "on" : "off"),
+    directive("send_timeout", seconds(settings.sendTimeoutS)),
+    directive("proxy_connect_timeout", seconds(settings.connectTimeoutS)),
+    directive("proxy_send_timeout", seconds(settings.sendTimeoutS)),
+    directive("proxy_read_timeout", seconds(settings.readTimeoutS)),
+    directive("proxy_http_version", settings.httpVersion),
+    // The original also sent a request again when the application answered 500, 502, 503 or 504: that repeats work an
+    // application has done, and turns one slow endpoint into many. How often is decided in lua/peers.lua.
+    directive("proxy_next_upstream", "error", "timeout"),
+  ];
+}
+
+function given(name: string, setting: string): readonly Node[] {
+  const args = words(setting);
+  return args.length === 0 ? [] : [directive(name, ...args)];
+}
+
+function seconds(value: number): string {
+  return `${value}s`;
+}

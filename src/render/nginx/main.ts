@@ -1,0 +1,35 @@
+/**
+ * The main context: processes, files, modules.
+ */
+import type { NginxSettings } from "../../model/config.ts";
+import { directive, type Node } from "./directive.ts";
+
+/**
+ * Source: reference §6.2, 1.
+ *
+ * Why no `user` for "nginx": the proxy runs as that user already, and nginx warns at every start that the directive means
+ * nothing then. Any other user is passed on: it takes effect where the operator runs the proxy as root, and nginx says so where not.
+ */
+export function mainContext(settings: NginxSettings): readonly Node[] {
+  return [
+    directive("load_module", "modules/ndk_http_module.so"),
+    directive("load_module", "modules/ngx_http_lua_module.so"),
+    ...(settings.tcpOptions.length > 0 ? [directive("load_module", "modules/ngx_stream_module.so")] : []),
+    ...(settings.user === "" || settings.user === "nginx" ? [] : [directive("user", ...words(settings.user))]),
+    directive("worker_processes", String(settings.workerProcesses)),
+    directive("worker_rlimit_nofile", String(settings.rlimitNoFile)),
+    ...(settings.pidPath === "" ? [] : [directive("pid", settings.pidPath)]),
+    errorLog(settings.errorLogPath),
+  ];
+}
+
+/** nginx has no `error_log off`: it would make a file of that name. */
+function errorLog(path: string): Node {
+  if (path === "off") return directive("error_log", "/dev/null", "emerg");
+  return directive("error_log", path === "" ? "/dev/stdout" : path, "warn");
+}
+
+/** Splits a setting that stands for several words (`4 8k`, `TLSv1.2 TLSv1.3`). */
+export function words(text: string): readonly string[] {
+  return text.split(/\s+/).filter((word) => word !== "");
+}

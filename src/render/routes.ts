@@ -1,0 +1,36 @@
+/**
+ * The route table: what proxies look requests up in.
+ */
+import type { HostRoute, Route, RouteTable } from "../model/desired.ts";
+import type { HostName } from "../model/names.ts";
+
+/**
+ * Groups routes by host.
+ *
+ * Shape: hosts sorted by code unit, in each the longest path first (equal lengths by text), so that the first that
+ * matches wins. Of two routes with the same host and path the one whose upstream sorts first stays.
+ */
+export function routeTable(routes: readonly Route[]): RouteTable {
+  const byHost = new Map<HostName | "*", HostRoute[]>();
+  for (const { host, path, upstream, profile } of routes.toSorted(byRank)) {
+    const list = byHost.get(host) ?? [];
+    byHost.set(host, list);
+    if (!list.some((other) => other.path === path)) list.push({ path, upstream, profile });
+  }
+  return byHost;
+}
+
+function byRank(a: Route, b: Route): number {
+  return (
+    compare(a.host, b.host) ||
+    b.path.length - a.path.length ||
+    compare(a.path, b.path) ||
+    compare(a.upstream, b.upstream) ||
+    compare(a.profile, b.profile)
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
+import { carryOver, changedServices, withTasks } from "./merge.ts";
+
+const empty: Snapshot = { services: [], tasks: [], networks: [], nodes: [], configs: [], secrets: [] };
+
+function taskOf(id: string, serviceId: string, state = "running"): SwarmTask {
+  return {
+    id,
+    serviceId,
+    state,
+    desiredState: "running",
+    addresses: [{ networkId: "n", address: "10.0.0.1" }],
+    hostPorts: [],
+  };
+}
+
+test("an equal look is the same object as before", () => {
+  const before = { ...empty, tasks: [taskOf("1", "a"), taskOf("2", "b")] };
+
+  assert.equal(carryOver(before, structuredClone(before)), before);
+});
+
+test("what did not change keeps its identity", () => {
+  const before = { ...empty, tasks: [taskOf("1", "a"), taskOf("2", "b"), taskOf("3", "c")] };
+  const after = carryOver(before, {
+    ...structuredClone(before),
+    tasks: [taskOf("1", "a"), taskOf("2", "b", "failed"), taskOf("4", "d")],
+  });
+
+  assert.equal(after.tasks[0], before.tasks[0]);
+  assert.equal(after.services, before.services);
+  assert.deepEqual(changedServices(before, after), ["b", "c", "d"]);
+});
+
+test("tasks of a hot look replace those of its services only", () => {
+  const before = { ...empty, tasks: [taskOf("1", "a"), taskOf("2", "b"), taskOf("3", "a")] };
+
+  const after = withTasks(before, ["a"], [taskOf("0", "a"), taskOf("3", "a")]);
+
+  assert.deepEqual(
+    after.tasks.map((task) => task.id),
+    ["0", "2", "3"],
+  );
+  assert.equal(after.tasks[1], before.tasks[1]);
+  assert.equal(withTasks(before, ["a"], [taskOf("1", "a"), taskOf("3", "a")]), before);
+});
+
+test("carrying over never changes what a look says", () => {
+  const tasks = fc
+    .uniqueArray(fc.record({ id: fc.stringMatching(/^[a-d]$/), s: fc.constantFrom("x", "y"), state: fc.string() }), {
+      selector: (task) => task.id,
+    })
+    .map((list) => list.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, s, state }) => taskOf(id, s, state)));
+  fc.assert(
+    fc.property(tasks, tasks, (older, newer) => {
+      const merged = carryOver({ ...empty, tasks: older }, { ...empty, tasks: newer });
+      assert.deepEqual(merged.tasks, newer);
+    }),
+  );
+});

@@ -1,0 +1,70 @@
+/**
+ * Snapshots compared and put together. Pure. What did not change keeps its identity, so that `===` tells what did.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
+
+/** The newer snapshot, made of the older one's parts wherever they are equal; the older one itself when nothing changed. */
+export function carryOver(older: Snapshot, newer: Snapshot): Snapshot {
+  const merged: Snapshot = {
+    services: sameList(older.services, newer.services),
+    tasks: sameList(older.tasks, newer.tasks),
+    networks: sameList(older.networks, newer.networks),
+    nodes: sameList(older.nodes, newer.nodes),
+    configs: sameList(older.configs, newer.configs),
+    secrets: sameList(older.secrets, newer.secrets),
+  };
+  return isSame(older, merged) ? older : merged;
+}
+
+function isSame(a: Snapshot, b: Snapshot): boolean {
+  return (
+    a.services === b.services &&
+    a.tasks === b.tasks &&
+    a.networks === b.networks &&
+    a.nodes === b.nodes &&
+    a.configs === b.configs &&
+    a.secrets === b.secrets
+  );
+}
+
+/** The snapshot with these tasks instead of the ones these services had; the snapshot itself when they are equal. */
+export function withTasks(snapshot: Snapshot, serviceIds: readonly string[], tasks: readonly SwarmTask[]): Snapshot {
+  const replaced = new Set(serviceIds);
+  const kept = snapshot.tasks.filter((task) => !replaced.has(task.serviceId));
+  const merged = [...kept, ...tasks].toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  return carryOver(snapshot, { ...snapshot, tasks: merged });
+}
+
+/** The ids of the services that changed between two snapshots, by themselves or by a task; sorted. */
+export function changedServices(older: Snapshot, newer: Snapshot): readonly string[] {
+  const changed = new Set<string>();
+  if (older.services !== newer.services) {
+    for (const service of differing(older.services, newer.services)) changed.add(service.id);
+  }
+  if (older.tasks !== newer.tasks) {
+    for (const task of differing(older.tasks, newer.tasks)) changed.add(task.serviceId);
+  }
+  return [...changed].toSorted();
+}
+
+/** Elements that are in one list only, or differ; both sides of {@link carryOver}. */
+function differing<T extends { readonly id: string }>(older: readonly T[], newer: readonly T[]): readonly T[] {
+  const before = new Set(older);
+  const after = new Set(newer);
+  return [...older.filter((element) => !after.has(element)), ...newer.filter((element) => !before.has(element))];
+}
+
+/** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */
+function sameList<T extends { readonly id: string }>(older: readonly T[], newer: readonly T[]): readonly T[] {
+  let at = 0;
+  let kept = 0;
+  const merged = newer.map((element) => {
+    while (older[at] !== undefined && (older[at]?.id ?? "") < element.id) at += 1;
+    const before = older[at];
+    if (before === undefined || before.id !== element.id || !isDeepStrictEqual(before, element)) return element;
+    kept += 1;
+    return before;
+  });
+  return kept === older.length && kept === newer.length ? older : merged;
+}

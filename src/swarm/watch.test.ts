@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { pino } from "pino";
+import { InterlockError } from "../model/errors.ts";
+import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type { EngineEvent, TaskFilter } from "./client.ts";
+import { Watch, type LookFailure, type WatchOptions } from "./watch.ts";
+
+const log = pino({ level: "silent" });
+
+/** A Swarm of one service, told from outside what to be. */
+class FakeSwarm {
+  version = 1;
+  replicas = 1;
+  tasks_: readonly string[] = ["t1"];
+  failure: Error | undefined;
+  looks = 0;
+  hotLooks = 0;
+  #say: (() => void) | undefined;
+
+  /** An event that says that the service changed. */
+  say(): void {
+    this.#say?.();
+  }
+
+  #answer<T>(value: T): T {
+    if (this.failure !== undefined) throw this.failure;
+    return value;
+  }
+
+  #service(): SwarmService {
+    const nothing = { networks: [], ports: [], vips: [], configs: [], labels: {}, image: "", createdAt: "" };
+    return {
+      id: "a",
+      name: "a",
+      version: this.version,
+      mode: { kind: "replicated", replicas: this.replicas },
+      ...nothing,
+    };
+  }
+
+  readonly services = async (): Promise<readonly SwarmService[]> => {
+    this.looks += 1;
+    return this.#answer([this.#service()]);
+  };
+  readonly servicesById = async (): Promise<readonly SwarmService[]> => this.#answer([this.#service()]);
+  readonly tasks = async (filter: TaskFilter): Promise<readonly SwarmTask[]> => {
+    if (filter.services !== undefined) this.hotLooks += 1;
+    const nothing = { addresses: [], hostPorts: [], state: "running", desiredState: "running" };
+    return this.#answer(this.tasks_.map((id) => ({ id, serviceId: "a", ...nothing })));
+  };
+  readonly networks = async (): Promise<readonly []> => this.#answer([]);
+  readonly nodes = async (): Promise<readonly []> => this.#answer([]);
+  readonly configs = async (): Promise<readonly []> => this.#answer([]);
+  readonly secrets = async (): Promise<readonly []> => this.#answer([]);
+  readonly events = async (_: string | undefined, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> => {
+    const ring = (): Promise<void> =>
+      new Promise((resolve) => {
+        this.#say = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    return (async function* () {
+      for (;;) {
+        await ring();
+        if (signal.aborted) return;
+        yield { type: "service", action: "update", id: "a", name: "a", at: "1" };
+      }
+    })();
+  };
+}
+
+/** Runs a watch over the fake while the story lasts. */
+async function watching(
+  swarm: FakeSwarm,
+  options: Partial<WatchOptions>,
+  story: (watch: Watch, snapshots: readonly Snapshot[]) => Promise<void>,
+): Promise<void> {
+  const snapshots: Snapshot[] = [];
+  const end = new AbortController();
+  const watch = new Watch(swarm, {
+    pollIntervalMs: 60_000,
+    onSnapshot: (snapshot) => snapshots.push(snapshot),
+    log,
+    quietMs: 5,
+    longestMs: 20,
+    hotIntervalMs: 20,
+    ...options,
+  });
+  const done = watch.run(end.signal);
+  try {
+    await delay(60);
+    await story(watch, snapshots);
+  } finally {
+    end.abort();
+    await done;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 400 && !condition(); i += 1) await delay(5);
+  assert.ok(condition(), `never came true: ${condition.toString()}`);
+}
+
+test("the first look is told, an equal one is not", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async (_, snapshots) => {
+    assert.equal(snapshots.length, 1);
+    const { looks } = swarm;
+
+    swarm.say();
+    await until(() => swarm.looks > looks);
+    await delay(20);
+
+    assert.equal(snapshots.length, 1);
+  });
+});
+
+test("an event leads to a full look, and the service that changed is then looked at hot", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async (_, snapshots) => {
+    assert.equal(swarm.hotLooks, 0);
+
+    swarm.version = 2;
+    swarm.say();
+    await until(() => snapshots.length === 2);
+    // No event tells of a task.
+    swarm.tasks_ = ["t2"];
+    await until(() => snapshots.length === 3);
+
+    assert.equal(snapshots[2]?.tasks[0]?.id, "t2");
+    assert.ok(swarm.hotLooks > 0);
+  });
+});
+
+test("a service without all its tasks is looked at hot from the start", async () => {
+  const swarm = new FakeSwarm();
+  swarm.replicas = 2;
+  await watching(swarm, {}, async (_, snapshots) => {
+    swarm.tasks_ = ["t1", "t2"];
+    await until(() => snapshots.length === 2);
+
+    assert.equal(snapshots[1]?.tasks.length, 2);
+  });
+});
+
+test("services that do not concern are not looked at hot", async () => {
+  const swarm = new FakeSwarm();
+  swarm.replicas = 2;
+  await watching(swarm, { concerns: () => false }, async () => {
+    assert.equal(swarm.hotLooks, 0);
+  });
+});
+
+test("a poke about a service looks at its tasks at once", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async (watch, snapshots) => {
+    swarm.tasks_ = [];
+    watch.poke(["a"]);
+    await until(() => snapshots.length === 2);
+
+    assert.equal(snapshots[1]?.tasks.length, 0);
+    assert.ok(swarm.hotLooks > 0);
+  });
+});
+
+test("a failed look keeps the last snapshot and says why; the next good one takes that back", async () => {
+  const swarm = new FakeSwarm();
+  const failures: LookFailure[] = [];
+  await watching(swarm, { onFailure: (failure) => failures.push(failure) }, async (watch, snapshots) => {
+    swarm.failure = new InterlockError("DOCKER_UNREACHABLE", "away");
+    watch.poke();
+    await until(() => failures.length === 2);
+
+    assert.equal(snapshots.length, 1);
+    assert.equal(watch.state().failure, "away");
+    assert.equal(watch.state().snapshot, snapshots[0]);
+    assert.ok((failures[0]?.ageMs ?? 0) > 0);
+    assert.deepEqual(
+      failures.slice(0, 2).map((failure) => failure.failures),
+      [1, 2],
+    );
+
+    swarm.failure = undefined;
+    await until(() => watch.state().failure === undefined);
+    assert.equal(snapshots.length, 1);
+  });
+});
+
+test("a defect ends the watch instead of being repeated for ever", async () => {
+  const swarm = new FakeSwarm();
+  const watch = new Watch(swarm, {
+    pollIntervalMs: 60_000,
+    log,
+    onSnapshot: () => {
+      throw new TypeError("a defect");
+    },
+  });
+
+  await assert.rejects(watch.run(new AbortController().signal), /a defect/);
+});

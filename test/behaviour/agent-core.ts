@@ -1,0 +1,99 @@
+/**
+ * A core that says what a test wants it to say, over real gRPC.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Offer, Outcome, Serving } from "../../src/model/offer.ts";
+import { ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
+import { serve, type RpcServer } from "../../src/rpc/server.ts";
+import { offerToWire, outcomeFromWire, servingFromWire } from "../../src/rpc/translate.ts";
+import { Bell } from "../../src/runtime/bell.ts";
+
+/** Offers as tests write them. */
+export type OfferSketch = Partial<Omit<Offer, "sequence">>;
+
+/** Listens while it is open; keeps what agents said. */
+export class TestCore implements AsyncDisposable {
+  readonly port: number;
+  readonly outcomes: Outcome[] = [];
+  /** What each stream said it serves, oldest first. */
+  readonly followers: Serving[] = [];
+  /** What the next stream is given first. */
+  first: OfferSketch = {};
+  #server: RpcServer | undefined;
+  #pending: OfferSketch[] = [];
+  readonly #bell = new Bell();
+  #streams = 0;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  /** Makes a core that does not listen yet. */
+  static at(port: number): TestCore {
+    return new TestCore(port);
+  }
+
+  /** Begins to listen. */
+  async open(): Promise<void> {
+    this.#server = await serve("127.0.0.1", this.port, (router) => {
+      router.service(ProxyService, {
+        followOffers: (request, context) => this.#follow(servingFromWire(request), context.signal),
+        reportOutcome: (request) => {
+          this.outcomes.push(outcomeFromWire(request));
+          return {};
+        },
+      });
+    });
+  }
+
+  /** Goes away without a word. */
+  async close(): Promise<void> {
+    await this.#server?.close();
+    this.#server = undefined;
+  }
+
+  /** Sends an offer on the open stream. */
+  offer(sketch: OfferSketch): void {
+    this.#pending.push(sketch);
+    this.#bell.ring();
+  }
+
+  /** Waits for the next outcome after those seen before. */
+  async outcome(after: number = this.outcomes.length, mostMs = 15_000): Promise<Outcome> {
+    for (let waitedMs = 0; waitedMs < mostMs; waitedMs += 5) {
+      const outcome = this.outcomes[after];
+      if (outcome !== undefined) return outcome;
+      await sleep(5);
+    }
+    assert.fail("the agent reported nothing");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async *#follow(serving: Serving, signal: AbortSignal): AsyncGenerator<ReturnType<typeof offerToWire>> {
+    using bell = this.#bell.listen();
+    this.followers.push(serving);
+    const stream = ++this.#streams;
+    this.#pending = [{ whole: true, ...this.first }];
+    let sequence = 0;
+    while (!signal.aborted && stream === this.#streams) {
+      for (const sketch of this.#pending.splice(0)) yield offerToWire(filled(sketch, ++sequence));
+      await bell.wait(1_000, signal);
+    }
+  }
+}
+
+function filled(sketch: OfferSketch, sequence: number): Offer {
+  return {
+    sequence,
+    whole: false,
+    routes: new Map(),
+    removedHosts: [],
+    endpoints: new Map(),
+    removedUpstreams: [],
+    ...sketch,
+  };
+}

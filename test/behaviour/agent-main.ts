@@ -1,0 +1,20 @@
+/**
+ * The agent as `agent-harness.ts` runs it in the image's files: a proxy without a command line.
+ */
+import { grpcLink } from "../../src/proxy/grpc-link.ts";
+import { proxyPaths } from "../../src/proxy/paths.ts";
+import { runProxy } from "../../src/proxy/run.ts";
+import { coreTransport } from "../../src/rpc/client.ts";
+import { makeLogger } from "../../src/telemetry/log.ts";
+
+const end = new AbortController();
+process.once("SIGTERM", () => end.abort());
+
+await runProxy({
+  core: grpcLink(coreTransport(process.env["CORE"] ?? "")),
+  paths: proxyPaths(),
+  log: makeLogger({ role: "proxy", debug: true }),
+  signal: end.signal,
+  nginxPath: "nginx",
+  gracePeriodMs: Number(process.env["GRACE_MS"]),
+});

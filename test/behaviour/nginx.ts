@@ -1,0 +1,168 @@
+/**
+ * A real nginx with a rendered configuration, as an agent would start it. `await using` ends it, also when the test fails.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bundle } from "../../src/model/bundle.ts";
+import { render } from "../../src/render/render.ts";
+import { type StructureSketch, structureOf } from "../golden/structure.ts";
+import { runInRoot, startInRoot } from "./root.ts";
+
+/** Endpoints by upstream, as ports on loopback or as `[address, port]`. */
+export type EndpointSketch = Readonly<Record<string, readonly (number | readonly [string, number])[]>>;
+
+/** What the control server says of a worker. */
+export interface Identity {
+  readonly structure: string;
+  readonly pid: number;
+  readonly generation: number;
+}
+
+/** A running nginx. */
+export interface Nginx extends AsyncDisposable {
+  readonly port: number;
+  readonly httpsPort: number;
+  readonly bundle: Bundle;
+  /** One call of the control server. */
+  control(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: string }>;
+  /** Sets tables; fails unless nginx takes them. */
+  set(entries: readonly (readonly [key: string, value: unknown])[], gone?: readonly string[]): Promise<void>;
+  identity(): Promise<Identity>;
+  /** Everything nginx has written: access log, error log. */
+  transcript(): string;
+}
+
+/** Renders, starts, waits until it answers, hands it its tables. */
+export async function startNginx(sketch: StructureSketch, endpoints: EndpointSketch = {}): Promise<Nginx> {
+  const [port, httpsPort] = await Promise.all([freePort(), freePort()]);
+  // Fewer open files than shipped: a machine that allows less would make nginx complain.
+  const settings = { rlimitNoFile: 1024, ...sketch.settings };
+  const bundle = render(structureOf({ ...sketch, settings, httpPort: port, httpsPort }));
+  const folder = stagedFolder(bundle);
+  const transcriptPath = join(folder, "transcript");
+  const child = startInRoot(
+    ["nginx", "-e", "stderr", "-g", "daemon off;", "-c", "/run/interlock/active/nginx.conf"],
+    folder,
+    transcriptPath,
+  );
+  const ended = once(child, "exit");
+  const socketPath = join(folder, "control.sock");
+  const transcript = (): string => readFileSync(transcriptPath, "utf8");
+  const nginx: Nginx = {
+    port,
+    httpsPort,
+    bundle,
+    transcript,
+    control: (method, path, body) => call(socketPath, method, path, body),
+    set: async (entries, gone = []) => {
+      const answer = await call(socketPath, "POST", "/tables", { set: entries, delete: gone });
+      assert.equal(answer.status, 204, answer.body);
+    },
+    identity: async () => JSON.parse((await call(socketPath, "GET", "/identity")).body) as Identity,
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    for (let tries = 0; ; tries++) {
+      if (child.exitCode !== null) throw new Error(`nginx ended at once: ${transcript()}`);
+      const up = await nginx.identity().catch(() => undefined);
+      if (up !== undefined) break;
+      if (tries > 200) throw new Error(`nginx does not answer: ${transcript()}`);
+      await sleep(25);
+    }
+    await nginx.set([...upstreamEntries(endpoints), ...hostEntries(bundle)]);
+    return nginx;
+  } catch (error) {
+    await nginx[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** What a real `nginx -t` says of a rendered configuration: its exit code and words. */
+export async function checkWithNginx(bundle: Bundle): Promise<{ readonly code: number; readonly words: string }> {
+  const folder = stagedFolder(bundle);
+  try {
+    const transcript = join(folder, "transcript");
+    const code = await runInRoot(["nginx", "-t", "-c", "/run/interlock/active/nginx.conf"], folder, transcript);
+    return { code, words: readFileSync(transcript, "utf8") };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Table entries of the given upstreams. */
+export function upstreamEntries(endpoints: EndpointSketch): readonly (readonly [string, unknown])[] {
+  return Object.entries(endpoints).map(([name, list]) => [
+    `u:${name}`,
+    list.map((endpoint) => (typeof endpoint === "number" ? ["127.0.0.1", endpoint] : endpoint)),
+  ]);
+}
+
+/** A port on loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function hostEntries(bundle: Bundle): readonly (readonly [string, unknown])[] {
+  return [...bundle.routes].map(([host, routes]) => [
+    `h:${host}`,
+    routes.map(({ path, upstream, profile }) => [path, upstream, profile]),
+  ]);
+}
+
+/** The files an agent would have written, in a folder that becomes /run/interlock. */
+function stagedFolder(bundle: Bundle): string {
+  const folder = mkdtempSync(join(tmpdir(), "interlock-nginx-"));
+  const generation = join(folder, "generations", bundle.structure);
+  mkdirSync(generation, { recursive: true });
+  writeFileSync(join(generation, "nginx.conf"), bundle.nginxConf);
+  writeFileSync(join(generation, "identity.conf"), `set $interlock_structure "${bundle.structure}";\n`);
+  symlinkSync(`generations/${bundle.structure}`, join(folder, "active"));
+  writeFileSync(join(folder, "transcript"), "");
+  chmodSync(join(folder, "transcript"), 0o666);
+  chownSync(folder, 101, 101);
+  return folder;
+}
+
+async function call(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ readonly status: number; readonly body: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const outgoing = request({ socketPath, method, path, agent: false }, (incoming) => {
+    let answer = "";
+    incoming.setEncoding("utf8");
+    incoming.on("data", (chunk: string) => (answer += chunk));
+    incoming.on("end", () => resolve({ status: incoming.statusCode ?? 0, body: answer }));
+    incoming.on("error", reject);
+  });
+  outgoing.on("error", reject);
+  outgoing.end(body === undefined ? undefined : text);
+  return promise;
+}

@@ -1,0 +1,201 @@
+/**
+ * What becomes of answers that are not right: an engine made of a few bytes on a socket.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { createServer as createTlsServer } from "node:https";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { connectDocker } from "../../src/swarm/client.ts";
+import { observe } from "../../src/swarm/observe.ts";
+import { openTransport, type Transport } from "../../src/swarm/transport.ts";
+
+const signal = new AbortController().signal;
+
+/** Listens on a socket that answers every request with what `answer` writes. */
+async function engine(t: TestContext, answer: (socket: Socket, path: string) => void): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "interlock-transport-"));
+  const path = join(folder, "docker.sock");
+  const sockets = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("data", (data) => answer(socket, data.toString("latin1").split(" ")[1] ?? ""));
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await rm(folder, { recursive: true });
+  });
+  return path;
+}
+
+function transportTo(t: TestContext, path: string): Transport {
+  const transport = openTransport({ kind: "unix", path });
+  t.after(() => transport.close());
+  return transport;
+}
+
+function whole(body: string, status = "200 OK"): string {
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+const request = { method: "GET", path: "/services" } as const;
+
+test("an answer cut in the middle is an error, whichever way its length was announced", async (t) => {
+  const halves = [
+    'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{"ID":"a"}',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n[{"ID":"a"}\r\n',
+    // Even if what came is JSON by itself.
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n[]\r\n",
+    'HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\n{"message":',
+    "HTTP/1.1 200 OK\r\nContent-Le",
+  ];
+  let half = "";
+  const transport = transportTo(t, await engine(t, (socket) => socket.end(half)));
+
+  for (half of halves) {
+    await assert.rejects(transport.call({ ...request, timeoutMs: 2_000 }), (error: Error & { code?: string }) => {
+      assert.equal(error.code, "DOCKER_UNREACHABLE");
+      assert.doesNotMatch(error.message, /within/, `waited for the deadline: ${half}`);
+      return true;
+    });
+  }
+});
+
+test("an answer that stops in the middle ends with the deadline", async (t) => {
+  const path = await engine(t, (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{"));
+  const transport = transportTo(t, path);
+
+  await assert.rejects(transport.call({ ...request, timeoutMs: 50 }), {
+    code: "DOCKER_UNREACHABLE",
+    message: "the Docker engine did not answer GET /services within 50 ms",
+  });
+});
+
+test("no answer at all ends with the deadline, or earlier with the caller's signal", async (t) => {
+  const transport = transportTo(t, await engine(t, () => {}));
+  const caller = new AbortController();
+  setTimeout(() => caller.abort(), 20);
+
+  await assert.rejects(transport.call({ ...request, timeoutMs: 50 }), { code: "DOCKER_UNREACHABLE" });
+  await assert.rejects(transport.call(request, caller.signal), { name: "AbortError" });
+  await assert.rejects(transport.call(request, AbortSignal.abort()), { name: "AbortError" });
+});
+
+test("what is not JSON is malformed; an error's sentence is the engine's", async (t) => {
+  let answer = "";
+  const transport = transportTo(t, await engine(t, (socket) => socket.write(answer)));
+
+  answer = whole("[{");
+  await assert.rejects(transport.call(request), { code: "DOCKER_MALFORMED" });
+  answer = whole('{"message":"service a not found"}', "404 Not Found");
+  await assert.rejects(transport.call(request), { code: "DOCKER_NOT_FOUND", message: "service a not found" });
+  answer = whole("");
+  assert.equal(await transport.call(request), undefined);
+});
+
+test("a socket that is not there is an engine that cannot be reached", async () => {
+  const address = { url: "unix:///nonexistent/docker.sock", allowInsecure: false };
+
+  await assert.rejects(connectDocker(address), { code: "DOCKER_UNREACHABLE", message: /ENOENT/ });
+});
+
+test("an address that is none, or names a file that is not there, is the operator's error", async () => {
+  const bad = ["docker.sock", "unix://relative", "ftp://host", "tcp://"];
+  for (const url of bad) {
+    await assert.rejects(connectDocker({ url, allowInsecure: false }), { code: "CONFIG_INVALID" });
+  }
+  const address = { url: "tcp://127.0.0.1:1", caPath: "/nonexistent/ca.pem", allowInsecure: false };
+  await assert.rejects(connectDocker(address), { code: "CONFIG_UNREADABLE" });
+});
+
+test("a look at an engine that cuts one of its lists is an error, never a smaller Swarm", async (t) => {
+  const path = await engine(t, (socket, asked) => {
+    if (asked === "/version") socket.write(whole('{"Version":"x","ApiVersion":"1.41","MinAPIVersion":"1.12"}'));
+    else if (asked.startsWith("/v1.41/tasks")) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[");
+    else socket.write(whole("[]"));
+  });
+  const docker = await connectDocker({ url: `unix://${path}`, allowInsecure: false });
+
+  await assert.rejects(observe(docker, signal), {
+    code: "DOCKER_UNREACHABLE",
+    message: /GET \/v1\.41\/tasks.*ended in the middle/,
+  });
+  await docker[Symbol.asyncDispose]();
+});
+
+test("a stream ends with an error when it is cut, and with the signal", async (t) => {
+  const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
+  const transport = transportTo(
+    t,
+    await engine(t, (socket, path) => void (path === "/cut" ? socket.end(head) : socket.write(head))),
+  );
+  const caller = new AbortController();
+  const read = async (path: string): Promise<string> => {
+    let text = "";
+    for await (const chunk of await transport.open({ method: "GET", path, timeoutMs: 100 }, caller.signal)) {
+      text += chunk.toString();
+      if (path === "/stays") setTimeout(() => caller.abort(), 200);
+    }
+    return text;
+  };
+
+  await assert.rejects(read("/cut"), { code: "DOCKER_UNREACHABLE" });
+  // Longer than its deadline: that is for the beginning only.
+  await assert.rejects(read("/stays"), { name: "AbortError" });
+});
+
+test("DOCKER_HOST and its relatives do not lead elsewhere than the address", async (t) => {
+  const path = await engine(t, (socket) => socket.write(whole("[]")));
+  const before = process.env["DOCKER_HOST"];
+  process.env["DOCKER_HOST"] = "tcp://127.0.0.1:1";
+  t.after(() => {
+    if (before === undefined) delete process.env["DOCKER_HOST"];
+    else process.env["DOCKER_HOST"] = before;
+  });
+
+  assert.deepEqual(await transportTo(t, path).call(request), []);
+});
+
+test("over TLS both sides prove who they are; AllowInsecure does without the engine's proof", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "interlock-tls-"));
+  t.after(async () => await rm(folder, { recursive: true }));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const certificate = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"];
+  try {
+    const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    await promisify(execFile)("openssl", [...args, "-keyout", key, "-out", cert, ...certificate]);
+  } catch {
+    t.skip("openssl is not installed");
+    return;
+  }
+  const [keyPem, certPem] = [readFileSync(key), readFileSync(cert)];
+  const server = createTlsServer(
+    { key: keyPem, cert: certPem, ca: certPem, requestCert: true, rejectUnauthorized: true },
+    (_, response) => response.end('{"Version":"x","ApiVersion":"1.41","MinAPIVersion":"1.12"}'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  const client = { certPath: cert, keyPath: key, allowInsecure: false };
+
+  await using proven = await connectDocker({ url: `tcp://localhost:${port}`, caPath: cert, ...client });
+  assert.equal(proven.apiVersion, "1.41");
+  await assert.rejects(connectDocker({ url: `tcp://localhost:${port}`, ...client }), {
+    code: "DOCKER_UNREACHABLE",
+    message: /self-signed/,
+  });
+  await assert.rejects(connectDocker({ url: `https://localhost:${port}`, caPath: cert, allowInsecure: false }), {
+    code: "DOCKER_UNREACHABLE",
+  });
+  await using insecure = await connectDocker({ url: `https://127.0.0.1:${port}`, ...client, allowInsecure: true });
+  assert.equal(insecure.apiVersion, "1.41");
+});
