@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -19,13 +19,13 @@ async function controlServer(
 ): Promise<AsyncDisposable & { readonly control: Control; readonly heard: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "interlock-control-"));
   const heard: string[] = [];
-  const server = createServer((request, response) => {
-    void text(request).then((body) => {
-      heard.push(body);
-      const [status, words] = answer(body);
-      response.writeHead(status).end(words);
-    });
-  });
+  async function hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    heard.push(body);
+    const [status, words] = answer(body);
+    response.writeHead(status).end(words);
+  }
+  const server = createServer((request, response) => void hear(request, response));
   server.listen(join(folder, "control.sock"));
   await once(server, "listening");
   return {

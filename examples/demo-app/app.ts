@@ -1,0 +1,108 @@
+/**
+ * The demo app: a web page that says who answered, for people who try out routing. No dependencies.
+ *
+ * `/` a page, `/ping` the same as JSON, `/ws` a WebSocket that echoes, `/slow?ms=` an answer after a while, `/health` for health checks.
+ * Environment: PORT (8080), VERSION, TITLE, METADATA, NODE_HOSTNAME (in a service: `{{.Node.Hostname}}`).
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { page } from "./page.ts";
+import { acceptEcho, closeSockets } from "./websocket.ts";
+
+/** Who answers: the same for every request of this process. */
+export type Self = {
+  readonly instance: string;
+  readonly node: string;
+  readonly version: string;
+  readonly title: string;
+  readonly metadata: string;
+};
+
+const self: Self = {
+  instance: hostname(),
+  node: process.env["NODE_HOSTNAME"] ?? "unknown",
+  version: process.env["VERSION"] ?? "dev",
+  title: process.env["TITLE"] ?? "Demo",
+  metadata: process.env["METADATA"] ?? "",
+};
+const mostSlowMs = 600_000;
+
+const server = createServer((request, response) => {
+  respond(request, response).catch((error: unknown) => {
+    console.error(error);
+    response.destroy();
+  });
+});
+server.on("upgrade", (request, socket) => {
+  if (new URL(request.url ?? "/", "http://demo").pathname === "/ws") acceptEcho(request, socket, self.instance);
+  else socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
+});
+
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://demo");
+  const given = request.headers["x-request-id"];
+  const requestId = typeof given === "string" ? given : randomUUID();
+  response.setHeader("x-instance", self.instance);
+  response.setHeader("cache-control", "no-store");
+  switch (url.pathname) {
+    case "/ping":
+      json(response, { ...self, request_id: requestId });
+      return;
+    case "/slow": {
+      const wanted = Number(url.searchParams.get("ms") ?? "1000");
+      const ms = Math.min(Math.max(Number.isFinite(wanted) ? wanted : 0, 0), mostSlowMs);
+      await delay(ms);
+      json(response, { instance: self.instance, slept: ms, request_id: requestId });
+      return;
+    }
+    case "/health":
+      send(response, "text/plain", "ok\n");
+      return;
+    default: {
+      // Any path, so that path routing and rewriting can be watched.
+      const headers = pairs(request.rawHeaders);
+      const seen = {
+        method: request.method ?? "",
+        path: request.url ?? "",
+        from: request.socket.remoteAddress ?? "",
+        requestId,
+      };
+      send(response, "text/html; charset=utf-8", page(self, seen, headers));
+    }
+  }
+}
+
+function json(response: ServerResponse, body: object): void {
+  send(response, "application/json", `${JSON.stringify(body)}\n`);
+}
+
+function send(response: ServerResponse, type: string, body: string): void {
+  // While stopping, every answer is the last on its connection, so that no client sends one more into a closing socket.
+  // Asked here and not when the request came: it may have been under way for long.
+  if (stopping) response.setHeader("connection", "close");
+  response.writeHead(200, { "content-type": type }).end(body);
+}
+
+function pairs(raw: readonly string[]): readonly (readonly [string, string])[] {
+  return raw.flatMap((name, index) => (index % 2 === 0 ? [[name, raw[index + 1] ?? ""] as const] : []));
+}
+
+let stopping = false;
+
+/** Stops accepting, finishes what is under way, tells WebSockets that we go (1001), then the process ends by itself. */
+function stop(): void {
+  if (stopping) return;
+  stopping = true;
+  server.close(() => process.exit(0));
+  server.closeIdleConnections();
+  closeSockets();
+}
+
+process.on("SIGTERM", stop);
+process.on("SIGINT", stop);
+server.keepAliveTimeout = 75_000; // longer than a proxy keeps its side open: the proxy decides when a connection ends
+server.listen(Number(process.env["PORT"] ?? 8080), () => {
+  console.log(`${self.title} ${self.version} on ${self.node}: ${self.instance} listens`);
+});
