@@ -11,7 +11,8 @@ help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 node_modules/.installed: package-lock.json
-	npm ci --no-audit --no-fund --loglevel=error
+	@# Not `npm ci`: it insists on lock entries for every platform's build of the tools, and some registries lack some of those.
+	npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 setup: node_modules/.installed ## Install what npm and apt have for us (also done by every other target)

@@ -34,7 +34,7 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const { caller, page } = await identified(parts, "extension", context);
         log.info({ cluster: caller.cluster, task: caller.task, node: caller.node }, "Extension connected");
         for await (const next of page.structures(context.signal)) {
-          yield next === undefined ? {} : { version: BigInt(next.version), ...structureToWire(next.structure) };
+          yield next === undefined ? {} : { ...structureToWire(next.structure), version: BigInt(next.version) };
         }
       },
       async returnBundle(request, context) {
