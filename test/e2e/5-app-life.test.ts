@@ -44,7 +44,9 @@ void test("an application is scaled, updated and removed", { skip: labReason }, 
     const requests = load(address, port, host);
     await sh(lab, "docker service scale --detach demodev_demo=2");
     await measure(t, "two tasks answer", async () => (await instances(16)).size === 2);
-    await sh(lab, "docker service ps demodev_demo");
+    await until("the others to have stopped", limitMs, async () =>
+      (await sh(lab, "docker service ps --filter desired-state=shutdown --format '{{.CurrentState}}' demodev_demo")).split("\n").every((state) => !state.startsWith("Running")),
+    );
     const { sent, failed } = await requests.stop();
     t.diagnostic(`${failed.length} of ${sent} requests failed`);
     assert.deepEqual(failed, []);
