@@ -94,14 +94,14 @@ export function load(address: string, port: number, host: string, path = "/ping"
   const tick = (): void => {
     sent += 1;
     const at = new Date().toISOString();
-    const one = get(address, port, host, path, 10_000).then(
-      ({ status }) => {
+    const one = (async () => {
+      try {
+        const { status } = await get(address, port, host, path, 10_000);
         if (status !== 200) failed.push(`${at} status ${status}`);
-      },
-      (error: unknown) => {
+      } catch (error) {
         failed.push(`${at} ${String(error)}`);
-      },
-    );
+      }
+    })();
     open.add(one);
     void one.finally(() => open.delete(one));
   };
