@@ -26,14 +26,17 @@ export interface CheckOutcome {
 /** All of them, the quick ones first. */
 export const checks: readonly Check[] = [
   { name: "types (tsc)", faults: () => command("tsc", ["-p", "."]) },
-  { name: "lint, import directions, cycles (oxlint)", faults: () => command("oxlint", ["--type-aware", "--deny-warnings"]) },
+  {
+    name: "lint, import directions, cycles (oxlint)",
+    faults: () => command("oxlint", ["--type-aware", "--deny-warnings"]),
+  },
   { name: "format (oxfmt)", faults: () => command("oxfmt", ["--check", "."]) },
   { name: "dead code (knip)", faults: () => command("knip", ["--no-progress"]) },
   { name: "wire style (buf lint)", faults: () => command("buf", ["lint"]) },
   { name: "generated code is current (buf generate)", faults: generated },
   { name: "paths named in documents exist", faults: async () => documentPaths() },
   { name: "one version everywhere", faults: async () => versions() },
-  { name: "each folder of src opens with a README", faults: async () => readmes() },
+  { name: "each folder of src opens with a README that names files it has", faults: async () => readmes() },
 ];
 
 /** Runs one check and times it. */
@@ -62,20 +65,29 @@ async function generated(): Promise<readonly string[]> {
   const before = snapshotOf("src/rpc/gen");
   const faults = await command("buf", ["generate"]);
   if (faults.length > 0) return faults;
-  return before === snapshotOf("src/rpc/gen") ? [] : ["src/rpc/gen differed from proto/: it has been written anew, commit it"];
+  return before === snapshotOf("src/rpc/gen")
+    ? []
+    : ["src/rpc/gen differed from proto/: it has been written anew, commit it"];
 }
 
 function snapshotOf(folder: string): string {
-  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  return files.toSorted().map((file) => file + readFileSync(join(root, folder, file), "utf8")).join("");
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter((file) =>
+    file.endsWith(".ts"),
+  );
+  return files
+    .toSorted()
+    .map((file) => file + readFileSync(join(root, folder, file), "utf8"))
+    .join("");
 }
 
 function documentPaths(): readonly string[] {
-  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/problems.md"];
   return documents.flatMap((document) => {
     const text = readFileSync(join(root, document), "utf8");
     const named = [...text.matchAll(/`((?:src|test|docs|deploy|examples|images|proto|scripts)\/[A-Za-z0-9_./-]*)`/g)];
-    return named.flatMap(([, path]) => (path === undefined || existsSync(join(root, path)) ? [] : [`${document} names ${path}, which does not exist`]));
+    return named.flatMap(([, path]) =>
+      path === undefined || existsSync(join(root, path)) ? [] : [`${document} names ${path}, which does not exist`],
+    );
   });
 }
 
@@ -86,6 +98,18 @@ function versions(): readonly string[] {
 
 function readmes(): readonly string[] {
   return readdirSync(join(root, "src"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !existsSync(join(root, "src", entry.name, "README.md")))
-    .map((entry) => `src/${entry.name} has no README.md`);
+    .filter((entry) => entry.isDirectory())
+    .flatMap((entry) => readmeFaults(`src/${entry.name}`));
+}
+
+/** Files are named as they are called in the folder itself, or from `src` or the top of the tree. */
+function readmeFaults(folder: string): readonly string[] {
+  const readme = join(root, folder, "README.md");
+  if (!existsSync(readme)) return [`${folder} has no README.md`];
+  const named = [...readFileSync(readme, "utf8").matchAll(/`([A-Za-z0-9_./-]+\.ts)`/g)];
+  return named.flatMap(([, file = ""]) =>
+    [folder, "src", "."].some((base) => existsSync(join(root, base, file)))
+      ? []
+      : [`${folder}/README.md names ${file}, which does not exist`],
+  );
 }

@@ -29,7 +29,8 @@ const argv = process.argv.slice(2);
 const here = argv.includes("--swarm") && argv[argv.indexOf("--swarm") + 1] === "here";
 
 function say(line: string): void {
-  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+  const short = line.length > 150 ? `${line.slice(0, 149)}…` : line;
+  console.log(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${short}`);
 }
 
 const prelude = `set -euo pipefail
@@ -47,7 +48,8 @@ async function labPlace(): Promise<Place> {
     if (ran.code !== 0) throw new Error(`${script}\n${ran.stdout}${ran.stderr}`);
     return ran.stdout;
   };
-  for (const { name, node } of clusters) await sh(`docker node update --label-add com.docker.interlock.service.cluster=${name} node${node}`);
+  for (const { name, node } of clusters)
+    await sh(`docker node update --label-add com.docker.interlock.service.cluster=${name} node${node}`);
   return {
     constraint: (cluster) => `node.labels.com.docker.interlock.service.cluster==${cluster}`,
     address: (node) => lab.node(node).address,
@@ -61,14 +63,25 @@ async function labPlace(): Promise<Place> {
 async function herePlace(): Promise<Place> {
   const sh = async (script: string): Promise<string> =>
     (await promisify(execFile)("bash", ["-c", prelude + script], { maxBuffer: 1 << 26 })).stdout;
-  const [active, address] = (await sh("docker info --format '{{.Swarm.ControlAvailable}} {{.Swarm.NodeAddr}}'")).trim().split(" ");
-  if (active !== "true") throw new Error("the Docker Engine here is no Swarm manager: 'docker swarm init' first, or 'make demo' without SWARM=here");
+  const [active, address] = (await sh("docker info --format '{{.Swarm.ControlAvailable}} {{.Swarm.NodeAddr}}'"))
+    .trim()
+    .split(" ");
+  if (active !== "true")
+    throw new Error(
+      "the Docker Engine here is no Swarm manager: 'docker swarm init' first, or 'make demo' without SWARM=here",
+    );
   for (const { dockerfile, context, tag } of [interlockImage, demoImage]) {
     say(`building ${tag}`);
     await sh(`docker build --quiet --tag ${tag} --file ${dockerfile} ${context}`);
   }
   const id = (await sh("docker info --format '{{.Swarm.NodeID}}'")).trim();
-  return { constraint: () => `node.id==${id}`, address: () => address ?? "127.0.0.1", publishMode: "ingress", shell: "this one", sh };
+  return {
+    constraint: () => `node.id==${id}`,
+    address: () => address ?? "127.0.0.1",
+    publishMode: "ingress",
+    shell: "this one",
+    sh,
+  };
 }
 
 async function show(place: Place): Promise<void> {
@@ -76,16 +89,26 @@ async function show(place: Place): Promise<void> {
   try {
     const toml = threeClusters(defaultConfigToml({ httpPort: 8080, httpsPort: 8443, publishMode: place.publishMode }));
     const pinned = clusters.reduce(
-      (text, { name }) => text.replaceAll(`node.labels.com.docker.interlock.service.cluster=${name}"`, `${place.constraint(name)}"`),
+      (text, { name }) =>
+        text.replaceAll(`node.labels.com.docker.interlock.service.cluster=${name}"`, `${place.constraint(name)}"`),
       toml,
     );
     writeFileSync(join(folder, "config.toml"), pinned);
     writeFileSync(join(folder, "docker-stack.yml"), demoStack("dev", "ingress_dev", host));
     say("enabling Interlock with the article's three service clusters");
-    await place.sh(`docker config create com.docker.ucp.interlock.conf-1 ${folder}/config.toml > /dev/null\ninterlock enable --keep-config`);
+    await place.sh(
+      `docker config create com.docker.ucp.interlock.conf-1 ${folder}/config.toml > /dev/null\ninterlock enable --keep-config`,
+    );
     say("deploying the demo app to dev");
-    await place.sh(`docker network create ingress_dev --driver overlay > /dev/null\ndocker stack deploy -c ${folder}/docker-stack.yml demodev`);
-    await until("three proxies", async () => (await place.sh("docker service ls --format '{{.Name}} {{.Replicas}}'")).match(/proxy-(dev|test|prod) 1\/1/g)?.length === 3);
+    await place.sh(
+      `docker network create ingress_dev --driver overlay > /dev/null\ndocker stack deploy -c ${folder}/docker-stack.yml demodev`,
+    );
+    await until(
+      "three proxies",
+      async () =>
+        (await place.sh("docker service ls --format '{{.Name}} {{.Replicas}}'")).match(/proxy-(dev|test|prod) 1\/1/g)
+          ?.length === 3,
+    );
     await until("the app", async () => (await answer(place, "dev")) === "200");
   } finally {
     rmSync(folder, { recursive: true });
@@ -93,7 +116,9 @@ async function show(place: Place): Promise<void> {
   say("up:");
   for (const { name, node, port } of clusters) {
     const status = await answer(place, name);
-    console.log(`        ${name.padEnd(4)}  http://${place.address(node)}:${port}  Host: ${host}  → ${status}${status === "200" ? " (the app)" : " (not published here)"}`);
+    console.log(
+      `        ${name.padEnd(4)}  http://${place.address(node)}:${port}  Host: ${host}  → ${status}${status === "200" ? " (the app)" : " (not published here)"}`,
+    );
   }
   const dev = `http://${place.address(2)}:8082`;
   console.log(`
@@ -112,7 +137,11 @@ It stays up until Ctrl-C.`);
 async function answer(place: Place, name: string): Promise<string> {
   const found = clusters.find((cluster) => cluster.name === name);
   if (found === undefined) return "";
-  return (await place.sh(`curl -s -m 5 -o /dev/null -w '%{http_code}' -H 'Host: ${host}' http://${place.address(found.node)}:${found.port}/ || true`)).trim();
+  return (
+    await place.sh(
+      `curl -s -m 5 -o /dev/null -w '%{http_code}' -H 'Host: ${host}' http://${place.address(found.node)}:${found.port}/ || true`,
+    )
+  ).trim();
 }
 
 async function until(what: string, ask: () => Promise<boolean>): Promise<void> {
@@ -144,6 +173,8 @@ if (argv.includes("--down")) {
   await down();
 } else {
   const ended = new Promise<void>((resolve) => {
+    // Waiting for a signal alone would not keep the process alive.
+    setInterval(() => {}, 60_000);
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);
   });

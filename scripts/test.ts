@@ -24,7 +24,9 @@ const only = process.argv.slice(2);
 async function lane(name: string, patterns: readonly string[], concurrency: number): Promise<void> {
   if (only.length > 0 && !only.includes(name)) return;
   const start = performance.now();
-  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ["node_modules/**"] })).toSorted();
+  const files = patterns
+    .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ["node_modules/**"] }))
+    .toSorted();
   console.log(`\n── ${name}: ${files.length} files`);
   const stream = run({ files: files.map((file) => join(root, file)), concurrency, cwd: root });
   stream.on("test:pass", (event) => {
@@ -44,7 +46,9 @@ if (only.length === 0 || only.includes("check")) {
   for (const check of checks) {
     const outcome = await runCheck(check);
     total[outcome.ok ? "passed" : "failed"] += 1;
-    console.log(`${outcome.ok ? "✔" : "✖"} ${check.name} (${outcome.seconds.toFixed(1)} s)${outcome.ok ? "" : `\n${outcome.output}`}`);
+    console.log(
+      `${outcome.ok ? "✔" : "✖"} ${check.name} (${outcome.seconds.toFixed(1)} s)${outcome.ok ? "" : `\n${outcome.output}`}`,
+    );
   }
 }
 await lane("unit", ["src/**/*.test.ts", "test/lab/**/*.test.ts"], 2);

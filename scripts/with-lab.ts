@@ -18,7 +18,8 @@ export async function withLab(only: readonly string[], work: () => Promise<void>
     return;
   }
   const start = performance.now();
-  const log = (line: string): void => console.log(`── lab ${((performance.now() - start) / 1000).toFixed(0)} s  ${line}`);
+  const log = (line: string): void =>
+    console.log(`── lab ${((performance.now() - start) / 1000).toFixed(0)} s  ${line}`);
   const lab = await upLab({ nodes: 4, log });
   const end = (): void => {
     void lab.down().finally(() => process.exit(130));
@@ -26,10 +27,15 @@ export async function withLab(only: readonly string[], work: () => Promise<void>
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
   try {
-    for (const { dockerfile, context, tag } of [interlockImage, demoImage]) await lab.buildAndPush(dockerfile, context, tag);
+    for (const { dockerfile, context, tag } of [interlockImage, demoImage])
+      await lab.buildAndPush(dockerfile, context, tag);
     process.env["INTERLOCK_IMAGE_ROOT"] = await imageRoot(log);
     process.env["INTERLOCK_DOCKER_SOCKET"] = lab.node(1).dockerSocket;
-    log(lab.ipvs ? "this kernel has IPVS: stories run in ingress mode" : "this kernel has no IPVS: stories run in host mode");
+    log(
+      lab.ipvs
+        ? "this kernel has IPVS: stories run in ingress mode"
+        : "this kernel has no IPVS: stories run in host mode",
+    );
     await work();
   } finally {
     await lab.down();

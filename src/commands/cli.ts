@@ -7,7 +7,10 @@ import type { EnableOptions } from "./enable.ts";
 import { completionScript, shells } from "./completion.ts";
 
 /** The flags of `enable` as commander gives them. */
-type EnableFlags = Omit<EnableOptions, "keepConfig" | "detach"> & { readonly keepConfig?: boolean; readonly detach?: boolean };
+type EnableFlags = Omit<EnableOptions, "keepConfig" | "detach"> & {
+  readonly keepConfig?: boolean;
+  readonly detach?: boolean;
+};
 
 /** Builds the command line. Parsing runs the command; errors are thrown. */
 export function cli(): Command {
@@ -17,7 +20,8 @@ export function cli(): Command {
     .option("-D, --debug", "say more in the log")
     .exitOverride()
     .showHelpAfterError("(interlock --help shows the commands)");
-  const debug = (local: { debug?: boolean }): boolean => program.opts<{ debug?: boolean }>().debug ?? local.debug ?? false;
+  const debug = (local: { debug?: boolean }): boolean =>
+    program.opts<{ debug?: boolean }>().debug ?? local.debug ?? false;
   const core = new Option("--core <host:port>", "where core listens").env("INTERLOCK_CORE");
 
   program
@@ -61,7 +65,11 @@ export function cli(): Command {
     .description("create the control network, the first configuration and the core service")
     .option("--http-port <port>", "port published for HTTP", "8080")
     .option("--https-port <port>", "port published for HTTPS", "8443")
-    .addOption(new Option("--publish-mode <mode>", "how proxy ports are published").choices(["ingress", "host"]).default("ingress"))
+    .addOption(
+      new Option("--publish-mode <mode>", "how proxy ports are published")
+        .choices(["ingress", "host"])
+        .default("ingress"),
+    )
     .option("--replicas <count>", "proxies of the default service cluster", "2")
     .option("--image <name>", "image of all roles (default: the one this command runs from)")
     .option("--keep-config", "start with the newest configuration that is there, whatever it says")
@@ -82,7 +90,9 @@ export function cli(): Command {
 
   program
     .command("status")
-    .description("clusters, proxies and what each serves, routes, problems and their remedies; exits 1 when something needs attention")
+    .description(
+      "clusters, proxies and what each serves, routes, problems and their remedies; exits 1 when something needs attention",
+    )
     .option("--json", "the whole status as JSON")
     .addOption(new Option("--core <host:port>", "ask core there instead of through Docker").env("INTERLOCK_CORE"))
     .action(async (options: { json?: boolean; core?: string }) => {

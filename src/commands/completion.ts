@@ -36,6 +36,7 @@ function wordsOf(command: Command, path: readonly string[]): Words {
   return new Map([[path.join(" "), own], ...below]);
 }
 
+/** In what bash and zsh's bashcompinit both understand: no `mapfile`, and `$2` for the word at the cursor, whose index they count differently. */
 function bash(words: Words): string {
   const cases = [...words].map(([path, next]) => `    "${path}") next="${next.join(" ")}" ;;`).join("\n");
   return `_interlock() {
@@ -46,7 +47,7 @@ function bash(words: Words): string {
   case "$path" in
 ${cases}
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$next" -- "\${COMP_WORDS[COMP_CWORD]}")
+  COMPREPLY=($(compgen -W "$next" -- "$2"))
 }
 complete -o default -F _interlock interlock
 `;

@@ -29,7 +29,11 @@ export function coreSpec({ image, networkId, config }: CoreSpecParts): object {
         Labels: { [names.label]: "core" },
         Mounts: [{ Type: "bind", Source: "/var/run/docker.sock", Target: "/var/run/docker.sock" }],
         Configs: [
-          { File: { Name: names.configPath, UID: "0", GID: "0", Mode: 0o444 }, ConfigID: config.id, ConfigName: config.name },
+          {
+            File: { Name: names.configPath, UID: "0", GID: "0", Mode: 0o444 },
+            ConfigID: config.id,
+            ConfigName: config.name,
+          },
         ],
       },
       RestartPolicy: { Condition: "any", Delay: second },

@@ -48,7 +48,9 @@ async function removeNetwork(docker: Docker, id: string): Promise<void> {
     } catch (error) {
       if (!isInterlockError(error, "DOCKER_REFUSED", "DOCKER_CONFLICT")) throw error;
       if (performance.now() > until) {
-        throw new InterlockError("TIMED_OUT", `the network ${names.network} is still in use: ${error.message}`, { cause: error });
+        throw new InterlockError("TIMED_OUT", `the network ${names.network} is still in use: ${error.message}`, {
+          cause: error,
+        });
       }
       await sleep(500, never);
     }

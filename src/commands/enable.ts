@@ -24,8 +24,8 @@ export interface EnableOptions {
 /**
  * Enables Interlock. Doing it twice changes nothing.
  *
- * Fails: NAME_TAKEN when a core runs already with another configuration, CUSTOM_CONFIG when a configuration from earlier is there
- * that is not the default asked for (it is never overwritten; reference §7 row 13), TIMED_OUT when core does not come up.
+ * Fails: USAGE for a flag's value, CUSTOM_CONFIG when a configuration from earlier is there that is not the default asked for (it is
+ * never overwritten; reference §7 row 13), DOCKER_CONFLICT when it vanishes meanwhile, TIMED_OUT when core does not come up.
  */
 export async function enable(options: EnableOptions): Promise<void> {
   const toml = defaultConfigToml({
@@ -45,7 +45,11 @@ export async function enable(options: EnableOptions): Promise<void> {
   const image = options.image ?? (await ownImage(docker));
   const configs = await docker.configs();
   const config = configs.find((each) => each.name === configName);
-  if (config === undefined) throw new InterlockError("DOCKER_CONFLICT", `the configuration ${configName} was removed meanwhile; run the command again`);
+  if (config === undefined)
+    throw new InterlockError(
+      "DOCKER_CONFLICT",
+      `the configuration ${configName} was removed meanwhile; run the command again`,
+    );
   await docker.createService(coreSpec({ image, networkId, config }));
   progress(`created  service ${names.service} (${image})`);
   if (!options.detach) await waitForCore(docker);
@@ -81,7 +85,11 @@ async function ensureNetwork(docker: Docker): Promise<string> {
     return known.id;
   }
   // Attachable: `interlock status` asks core from a container of its own.
-  const { id } = await docker.createNetwork({ name: names.network, labels: { [names.label]: "network" }, attachable: true });
+  const { id } = await docker.createNetwork({
+    name: names.network,
+    labels: { [names.label]: "network" },
+    attachable: true,
+  });
   progress(`created  network ${names.network}`);
   return id;
 }
@@ -98,14 +106,21 @@ async function waitForCore(docker: Docker): Promise<void> {
   const never = new AbortController().signal;
   let said = "";
   while (performance.now() < until) {
-    const [task] = (await docker.tasks({ services: [names.service], desiredStates: ["running"] }).catch(notThere)) ?? [];
-    const now = task === undefined ? "waiting for Swarm to place it" : `${task.state}${task.error === undefined ? "" : `: ${task.error}`}`;
+    const [task] =
+      (await docker.tasks({ services: [names.service], desiredStates: ["running"] }).catch(notThere)) ?? [];
+    const now =
+      task === undefined
+        ? "waiting for Swarm to place it"
+        : `${task.state}${task.error === undefined ? "" : `: ${task.error}`}`;
     if (now !== said) progress(`core     ${now}`);
     said = now;
     if (task?.state === "running") return;
     await sleep(300, never);
   }
-  throw new InterlockError("TIMED_OUT", `core did not come up within ${patienceMs / 1000} s; see 'docker service ps --no-trunc ${names.service}'`);
+  throw new InterlockError(
+    "TIMED_OUT",
+    `core did not come up within ${patienceMs / 1000} s; see 'docker service ps --no-trunc ${names.service}'`,
+  );
 }
 
 function notThere(error: unknown): undefined {

@@ -10,7 +10,8 @@ export const exitCodes = { done: 0, attention: 1, user: 2, outside: 69, defect: 
 /** The end of a process after this error. A mistake of the user has no stack; a defect has one and asks to be reported. */
 export function ending(error: unknown): { readonly exitCode: number; readonly text: string } {
   // Commander has printed its own sentence (or the help that was asked for) already.
-  if (error instanceof CommanderError) return { exitCode: error.exitCode === 0 ? exitCodes.done : exitCodes.user, text: "" };
+  if (error instanceof CommanderError)
+    return { exitCode: error.exitCode === 0 ? exitCodes.done : exitCodes.user, text: "" };
   if (isInterlockError(error) && errorCodes[error.code] !== "defect") {
     return { exitCode: exitCodes[errorCodes[error.code]], text: `interlock: ${error.message}` };
   }

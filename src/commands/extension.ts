@@ -55,7 +55,10 @@ async function answer(
   const { version } = message;
   try {
     const bundle = render(structureFromWire(message));
-    await client.returnBundle({ version, nginxConf: bundle.nginxConf, routes: routesToWire(bundle.routes) }, { signal });
+    await client.returnBundle(
+      { version, nginxConf: bundle.nginxConf, routes: routesToWire(bundle.routes) },
+      { signal },
+    );
     log.info({ revision: bundle.revision, structure: bundle.structure, hosts: bundle.routes.size }, "Bundle rendered");
   } catch (error) {
     if (!isInterlockError(error)) throw error;

@@ -29,12 +29,18 @@ export async function managerEngine(): Promise<Docker> {
   const { isManager } = await docker.swarm();
   if (isManager) return docker;
   await docker[Symbol.asyncDispose]();
-  throw new InterlockError("NOT_A_MANAGER", "this engine is no Swarm manager; run the command on a manager, or 'docker swarm init' first");
+  throw new InterlockError(
+    "NOT_A_MANAGER",
+    "this engine is no Swarm manager; run the command on a manager, or 'docker swarm init' first",
+  );
 }
 
 /** The core service of this Swarm: the one `enable` or `deploy/stack.yaml` made, whatever its name; else one of the original's name. */
 export function coreAmong(services: readonly SwarmService[]): SwarmService | undefined {
-  return services.find((service) => service.labels[names.label] === "core") ?? services.find((service) => service.name === names.service);
+  return (
+    services.find((service) => service.labels[names.label] === "core") ??
+    services.find((service) => service.name === names.service)
+  );
 }
 
 /** Says what is being done, on standard error, so that standard output stays the answer. */
@@ -44,17 +50,19 @@ export function progress(line: string): void {
 
 /** Whole number of an option. Fails: USAGE. */
 export function wholeNumber(flag: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
   throw new InterlockError("USAGE", `${flag}: expected a whole number from ${least} to ${most}, got "${text}"`);
 }
 
 /** The newest of the numbered configurations: the highest N of `…conf-<N>`. */
-export function newestConfig<Named extends { readonly name: string }>(configs: readonly Named[]): { readonly config: Named; readonly number: number } | undefined {
+export function newestConfig<Named extends { readonly name: string }>(
+  configs: readonly Named[],
+): { readonly config: Named; readonly number: number } | undefined {
   return configs
     .flatMap((config) => {
-      const number = config.name.startsWith(names.configPrefix) ? Number(config.name.slice(names.configPrefix.length)) : Number.NaN;
-      return Number.isInteger(number) ? [{ config, number }] : [];
+      const number = config.name.startsWith(names.configPrefix) ? config.name.slice(names.configPrefix.length) : "";
+      return /^\d+$/.test(number) ? [{ config, number: Number(number) }] : [];
     })
     .toSorted((a, b) => b.number - a.number)[0];
 }

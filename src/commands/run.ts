@@ -53,7 +53,13 @@ export async function runCore(options: RunOptions): Promise<void> {
   await runParts(docker, config, self, noticeLines, log);
 }
 
-async function runParts(docker: Docker, config: Config, self: SelfTask, notices: readonly string[], log: Logger): Promise<void> {
+async function runParts(
+  docker: Docker,
+  config: Config,
+  self: SelfTask,
+  notices: readonly string[],
+  log: Logger,
+): Promise<void> {
   const scope = new Scope(log);
   const ledger = new Ledger(() => performance.now());
   const callers = new Callers(() => watch.poke());
@@ -104,11 +110,17 @@ async function runParts(docker: Docker, config: Config, self: SelfTask, notices:
 async function ownTask(docker: Docker, configPath: string): Promise<SelfTask> {
   const { isManager } = await docker.swarm();
   if (!isManager) {
-    throw new InterlockError("NOT_A_MANAGER", "the engine core talks to is no Swarm manager; constrain the service with node.role==manager");
+    throw new InterlockError(
+      "NOT_A_MANAGER",
+      "the engine core talks to is no Swarm manager; constrain the service with node.role==manager",
+    );
   }
   const { task } = await findSelf(docker, configPath);
   if (task === undefined) {
-    throw new InterlockError("USAGE", "core must run as a Swarm service, so that its extensions and proxies find it; 'interlock enable' makes one");
+    throw new InterlockError(
+      "USAGE",
+      "core must run as a Swarm service, so that its extensions and proxies find it; 'interlock enable' makes one",
+    );
   }
   return task;
 }
@@ -119,5 +131,8 @@ async function imagesInUse(docker: Docker, owner: string): Promise<ReadonlySet<s
 
 /** The services worth a hot look: those that ask to be routed, and our own. */
 function concerns(service: SwarmService, owner: string): boolean {
-  return ownershipOf(service)?.owner === owner || Object.keys(service.labels).some((label) => label.startsWith("com.docker.lb."));
+  return (
+    ownershipOf(service)?.owner === owner ||
+    Object.keys(service.labels).some((label) => label.startsWith("com.docker.lb."))
+  );
 }

@@ -26,7 +26,11 @@ const timeoutMs = 10_000;
 export async function status(options: StatusOptions): Promise<number> {
   const json = options.core === undefined ? await askThroughDocker() : await ask(options.core);
   const answer = statusFromJson(json);
-  process.stdout.write(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : showStatus(answer, paintFor(process.stdout, process.env)));
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(answer, undefined, 2)}\n`
+      : showStatus(answer, paintFor(process.stdout, process.env)),
+  );
   return needsAttention(answer) ? exitCodes.attention : exitCodes.done;
 }
 
@@ -44,12 +48,20 @@ async function askThroughDocker(): Promise<string> {
   await using docker = await managerEngine();
   const core = coreAmong(await docker.services());
   if (core === undefined) {
-    throw new InterlockError("NOT_ENABLED", `there is no core service; 'interlock enable' makes it, or name another core by --core`);
+    throw new InterlockError(
+      "NOT_ENABLED",
+      `there is no core service; 'interlock enable' makes it, or name another core by --core`,
+    );
   }
   let out = "";
   let err = "";
   const command = ["status", "--json", "--core", `tasks.${core.name}:8080`];
-  const shot = { image: core.image, command, network: core.networks[0] ?? names.network, labels: { [names.label]: "cli" } };
+  const shot = {
+    image: core.image,
+    command,
+    network: core.networks[0] ?? names.network,
+    labels: { [names.label]: "cli" },
+  };
   const code = await runOnce(
     docker,
     shot,
@@ -60,7 +72,10 @@ async function askThroughDocker(): Promise<string> {
     AbortSignal.timeout(3 * timeoutMs),
   );
   if (code !== exitCodes.done && code !== exitCodes.attention) {
-    throw new InterlockError("CORE_UNREACHABLE", err.trim().replace(/^interlock: /, "") || `the question to core ended with ${code}`);
+    throw new InterlockError(
+      "CORE_UNREACHABLE",
+      err.trim().replace(/^interlock: /, "") || `the question to core ended with ${code}`,
+    );
   }
   return out;
 }

@@ -52,7 +52,7 @@ export function configReport(content: string | Uint8Array, source: string): Conf
   const lines = [
     ...findings.map((finding) => findingLine(source, finding)),
     ...notices.map((notice) => `${noticeLine(source, notice)} (notice)`),
-    `${source}: ${verdict(findings.length, clusters.length)}`,
+    `${source}${verdict(findings.length, clusters.length)}`,
     ...clusters.map(clusterLine),
   ];
   const json = { ok: findings.length === 0, file: source, findings, notices, clusters };
@@ -60,8 +60,8 @@ export function configReport(content: string | Uint8Array, source: string): Conf
 }
 
 function verdict(findings: number, clusters: number): string {
-  if (findings > 0) return `not usable, ${counted(findings, "finding")}`;
-  return `ok, ${counted(clusters, "service cluster")}`;
+  if (findings > 0) return `: core would refuse it, ${counted(findings, "finding")}`;
+  return ` is good, ${counted(clusters, "service cluster")}`;
 }
 
 function counted(count: number, noun: string): string {

@@ -2,11 +2,11 @@
  * From the parsed document to a {@link Config}: the top table, then every extension, then what they say about each other.
  */
 import type { Config, ExtensionConfig } from "../model/config.ts";
+import { nearest } from "../model/nearest.ts";
 import { contradictions } from "./contradictions.ts";
 import { derivedServiceName, extensionConfigOf, serviceNameKeys } from "./derive.ts";
 import { isServiceName, serviceNameExpected } from "./fields.ts";
 import { addFinding, bareOrQuoted, valueText, type KeyPath, type Report } from "./finding.ts";
-import { nearest } from "./nearest.ts";
 import { coreNotices, extensionNotices } from "./notices.ts";
 import { isTable, readTable, type RawTable, type ReadTable } from "./read-table.ts";
 import { coreTable, type CoreFields } from "./schema-core.ts";

@@ -1,5 +1,5 @@
 /**
- * The small readers: durations, constraints, signals, images, raw nginx text, places, nearest names, the check's report.
+ * The small readers: durations, constraints, signals, images, raw nginx text, places, the check's report.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,6 @@ import { defaultConfigToml, defaultOptions } from "./default.ts";
 import { parseDuration, printDuration } from "./duration.ts";
 import { isImageReference, isVendorImage } from "./image.ts";
 import { placesIn } from "./locate.ts";
-import { nearest } from "./nearest.ts";
 import { unbalanced } from "./nginx-text.ts";
 import { parseSignal } from "./signal.ts";
 
@@ -154,21 +153,12 @@ test("places are found for any text without an end or an error", () => {
   );
 });
 
-test("the nearest name is offered when it is near", () => {
-  const known = ["ProxyReplicas", "ProxyImage", "PublishedPort", "PublishedSSLPort"];
-
-  assert.equal(nearest("ProxyReplcias", known), "ProxyReplicas");
-  assert.equal(nearest("publishedsslprot", known), "PublishedSSLPort");
-  assert.equal(nearest("Replicas", known), undefined);
-  assert.equal(nearest("Zebra", known), undefined);
-});
-
 test("the report says what would come of a good file", () => {
   const report = configReport(defaultConfigToml(defaultOptions), "config.toml");
 
   assert.equal(report.exitCode, 0);
   assert.deepEqual(report.lines, [
-    "config.toml: ok, 1 service cluster",
+    "config.toml is good, 1 service cluster",
     "  default: services without a service_cluster label; ucp-interlock-proxy x2 on node.platform.os==linux; *:8080->80/tcp, *:8443->443/tcp (ingress)",
   ]);
   assert.equal(report.json.ok, true);
@@ -179,7 +169,7 @@ test("the report lists every finding and notice of a bad file", () => {
 
   assert.equal(report.exitCode, 2);
   assert.equal(report.lines.length, 4);
-  assert.equal(report.lines.at(-1), "config.toml: not usable, 2 findings");
+  assert.equal(report.lines.at(-1), "config.toml: core would refuse it, 2 findings");
   assert.deepEqual(
     report.json.findings.map((f) => f.key),
     ["Extensions.a.ProxyReplicas", "Extensions.a.TargetPort"],

@@ -6,7 +6,7 @@ import type * as z from "zod";
 import { parseDuration } from "./duration.ts";
 import { aboutOf, type Table, type TomlValue } from "./fields.ts";
 import { addFinding, addNotice, bareOrQuoted, keyText, valueText, type KeyPath, type Report } from "./finding.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 
 /** A table as the parser gives it. */
 export type RawTable = Readonly<Record<string, unknown>>;

@@ -1,21 +1,23 @@
 /**
- * Who is calling: the task that has the caller's address on the control network (decision D2; record 0003).
+ * Who is calling: the task that has the caller's address on the control network (record 0001).
  */
 import type { Caller } from "../model/caller.ts";
 import { Bell } from "../runtime/bell.ts";
 
 /** How long a caller may be unknown: a task calls a moment before core has looked at it. */
-const patienceMs = 5_000;
+const defaultPatienceMs = 5_000;
 
 /** The callers core knows, by address on the control network. */
 export class Callers {
   readonly #bell = new Bell();
   readonly #poke: () => void;
+  readonly #patienceMs: number;
   #known: ReadonlyMap<string, Caller> = new Map();
 
-  /** `poke` asks for a look at the tasks of the services core owns. */
-  constructor(poke: () => void) {
+  /** `poke` asks for a look at the tasks of the services core owns; who is not known `patienceMs` later is nobody. */
+  constructor(poke: () => void, patienceMs: number = defaultPatienceMs) {
     this.#poke = poke;
+    this.#patienceMs = patienceMs;
   }
 
   /** Takes all callers of the newest look. */
@@ -27,7 +29,7 @@ export class Callers {
   /** Who has this address. Asks for a look and waits a little when nobody has; then `undefined`. */
   async identify(address: string, signal: AbortSignal): Promise<Caller | undefined> {
     using bell = this.#bell.listen();
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + this.#patienceMs;
     for (;;) {
       const caller = this.#known.get(address);
       const left = until - performance.now();

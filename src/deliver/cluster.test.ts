@@ -40,7 +40,11 @@ async function next(offers: AsyncGenerator<Offer | undefined>): Promise<Offer> {
   }
 }
 
-function proxy(ledger: ClusterLedger, task: string, serving: Serving = nothing): { offers: AsyncGenerator<Offer | undefined>; end: () => Promise<void> } {
+function proxy(
+  ledger: ClusterLedger,
+  task: string,
+  serving: Serving = nothing,
+): { offers: AsyncGenerator<Offer | undefined>; end: () => Promise<void> } {
   const controller = new AbortController();
   const offers = ledger.offers({ task, node: "node1" }, serving, controller.signal);
   return {
@@ -81,7 +85,13 @@ test("a refused structure is offered to nobody else, and tables flow on", async 
   await next(a.offers);
   await next(b.offers);
 
-  ledger.reported("a", { kind: "refused", sequence: 1, serving: nothing, structure: bundle.structure, reason: "unknown directive" });
+  ledger.reported("a", {
+    kind: "refused",
+    sequence: 1,
+    serving: nothing,
+    structure: bundle.structure,
+    reason: "unknown directive",
+  });
   ledger.want(desired(["web"], [endpoint, { address: "10.0.0.2", port: 80 }]));
   const offerA = await next(a.offers);
   const offerB = await next(b.offers);
@@ -91,6 +101,53 @@ test("a refused structure is offered to nobody else, and tables flow on", async 
   assert.equal(offerA.endpoints.get(upstreamName(["web"]))?.length, 2);
   assert.equal(ledger.status().proxies[0]?.state, "refused");
   assert.equal(ledger.status().proxies[0]?.reason, "unknown directive");
+  await a.end();
+  await b.end();
+});
+
+test("a refusal is shown at every proxy that is held back by it, also after the refusing one is gone", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const bundle = rendered(["web"]);
+  ledger.returned(1, bundle);
+  const a = proxy(ledger, "a");
+  await next(a.offers);
+  const { structure } = bundle;
+  ledger.reported("a", { kind: "refused", sequence: 1, serving: nothing, structure, reason: "unknown directive" });
+
+  await a.end();
+  const b = proxy(ledger, "b");
+  await next(b.offers);
+
+  assert.deepEqual(
+    ledger.status().proxies.map(({ task, state, reason }) => [task, state, reason]),
+    [["b", "refused", "unknown directive"]],
+  );
+  await b.end();
+});
+
+test("a proxy that has nothing gets the structure proven last when the newest was refused", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const good = rendered(["web"], "good");
+  const bad = rendered(["web"], "bad");
+  const mended = rendered(["web"], "mended");
+  const a = proxy(ledger, "a", good);
+  ledger.returned(1, good);
+  await next(a.offers);
+  ledger.returned(1, bad);
+  await next(a.offers);
+  ledger.reported("a", { kind: "refused", sequence: 2, serving: good, structure: bad.structure, reason: "no" });
+
+  const b = proxy(ledger, "b");
+  const fallback = await next(b.offers);
+  ledger.reported("b", { kind: "applied", sequence: 1, serving: good, reloaded: false });
+  ledger.returned(1, mended);
+  const first = await next(a.offers);
+  ledger.reported("a", { kind: "applied", sequence: 3, serving: mended, reloaded: true });
+  const second = await next(b.offers);
+
+  assert.equal(fallback.nginxConf, "good");
+  assert.equal(first.nginxConf, "mended");
+  assert.equal(second.nginxConf, "mended");
   await a.end();
   await b.end();
 });

@@ -44,6 +44,8 @@ export class ClusterLedger {
   #renderFailure: string | undefined;
   #endpoints: EndpointTable;
   #trial: Trial = { kind: "untried" };
+  /** The structure that was proven last: what a proxy without any gets while the newest may not be offered to it. */
+  #proven: Target["structure"];
   #extensions = 0;
   #sessionCount = 0;
 
@@ -99,6 +101,7 @@ export class ClusterLedger {
       this.#trial = served ? { kind: "proven" } : { kind: "untried" };
     }
     this.#bundle = result;
+    this.#rememberProven();
     this.#refreshEndpoints();
     this.#offerBell.ring();
   }
@@ -171,7 +174,7 @@ export class ClusterLedger {
       extensionConnected: this.#extensions > 0,
       ...(this.#renderFailure === undefined ? {} : { renderFailure: this.#renderFailure }),
       ...(bundle === undefined ? {} : { revision: bundle.revision, structure: bundle.structure }),
-      proxies: [...this.#sessions.values()].map((session) => proxyStatus(session, bundle)).toSorted(byTask),
+      proxies: [...this.#sessions.values()].map((each) => proxyStatus(each, bundle, this.#trial)).toSorted(byTask),
       routes: this.#desired.structure.routes.map((route) => ({
         host: route.host,
         path: route.path,
@@ -184,7 +187,13 @@ export class ClusterLedger {
   #learn(serving: Serving): void {
     const before = this.#trial;
     if (this.#bundle !== undefined) this.#trial = afterServing(before, this.#bundle.structure, serving.structure);
+    this.#rememberProven();
     if (this.#trial !== before) this.#offerBell.ring();
+  }
+
+  #rememberProven(): void {
+    if (this.#bundle === undefined || this.#trial.kind !== "proven") return;
+    this.#proven = { nginxConf: this.#bundle.nginxConf, revision: this.#bundle.structure };
   }
 
   #targetFor(session: Session): Target | undefined {
@@ -195,7 +204,9 @@ export class ClusterLedger {
     // A proxy that serves the structure already is not on trial for it.
     const offered = admitted && session.refusal?.structure !== structure;
     if (offered && session.serving.structure !== structure) this.#trial = trial;
-    return { ...(offered ? { structure: { nginxConf, revision: structure } } : {}), routes, endpoints: this.#endpoints };
+    const fallback = session.serving.structure === "" ? this.#proven : undefined;
+    const offer = offered ? { nginxConf, revision: structure } : fallback;
+    return { ...(offer === undefined ? {} : { structure: offer }), routes, endpoints: this.#endpoints };
   }
 
   /**
@@ -216,16 +227,19 @@ export class ClusterLedger {
   }
 }
 
-function proxyStatus(session: Session, bundle: Bundle | undefined): ProxyStatus {
+/** A structure refused where it was tried first is held back from the others: they are shown as refused for the same reason. */
+function proxyStatus(session: Session, bundle: Bundle | undefined, trial: Trial): ProxyStatus {
   const { task, node, serving, refusal, trouble } = session;
-  const refused = refusal !== undefined && refusal.structure === bundle?.structure;
+  const current = bundle !== undefined && serving.revision === bundle.revision;
+  const heldBack = trial.kind === "refused" && serving.structure !== bundle?.structure ? trial : undefined;
+  const refused = refusal !== undefined && refusal.structure === bundle?.structure ? refusal : heldBack;
   return {
     task,
     node,
     revision: serving.revision,
     structure: serving.structure,
-    state: refused ? "refused" : bundle !== undefined && serving.revision === bundle.revision ? "current" : "behind",
-    ...(refused ? { reason: refusal.reason } : {}),
+    state: refused !== undefined ? "refused" : current ? "current" : "behind",
+    ...(refused === undefined ? {} : { reason: refused.reason }),
     ...(trouble === undefined ? {} : { trouble }),
   };
 }

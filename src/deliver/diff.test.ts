@@ -11,7 +11,9 @@ const one: Endpoint = { address: "10.0.0.1", port: 80 };
 const two: Endpoint = { address: "10.0.0.2", port: 80 };
 
 function routes(...hosts: string[]): RouteTable {
-  return new Map(hosts.map((host) => [parseHostName(host) as HostName, [{ path: "/", upstream: web, profile: "default" }]]));
+  return new Map(
+    hosts.map((host) => [parseHostName(host) as HostName, [{ path: "/", upstream: web, profile: "default" }]]),
+  );
 }
 
 function endpoints(...list: Endpoint[]): EndpointTable {
@@ -40,13 +42,20 @@ test("the first offer to a proxy that serves the structure already carries table
 test("equal tables made anew say nothing", () => {
   const before = target(["a.example"], [one]);
 
-  assert.equal(offerBetween({ ...before, structure: structure.revision }, target(["a.example"], [one]), none), undefined);
+  assert.equal(
+    offerBetween({ ...before, structure: structure.revision }, target(["a.example"], [one]), none),
+    undefined,
+  );
 });
 
 test("one changed upstream travels alone", () => {
   const before = target(["a.example", "b.example"], [one]);
 
-  const offer = offerBetween({ ...before, structure: structure.revision }, target(["a.example", "b.example"], [one, two]), none);
+  const offer = offerBetween(
+    { ...before, structure: structure.revision },
+    target(["a.example", "b.example"], [one, two]),
+    none,
+  );
 
   assert.equal(offer?.whole, false);
   assert.equal(offer?.routes.size, 0);
@@ -56,14 +65,22 @@ test("one changed upstream travels alone", () => {
 test("what is gone is named", () => {
   const before = target(["a.example", "b.example"], [one]);
 
-  const offer = offerBetween({ ...before, structure: structure.revision }, { structure, routes: routes("b.example"), endpoints: new Map() }, none);
+  const offer = offerBetween(
+    { ...before, structure: structure.revision },
+    { structure, routes: routes("b.example"), endpoints: new Map() },
+    none,
+  );
 
   assert.deepEqual(offer?.removedHosts, ["a.example"]);
   assert.deepEqual(offer?.removedUpstreams, [web]);
 });
 
 test("a target without structure leaves the proxy's own alone", () => {
-  const offer = offerBetween(undefined, { routes: routes("a.example"), endpoints: endpoints(one) }, wireRevision("older"));
+  const offer = offerBetween(
+    undefined,
+    { routes: routes("a.example"), endpoints: endpoints(one) },
+    wireRevision("older"),
+  );
 
   assert.equal(offer?.nginxConf, undefined);
 });

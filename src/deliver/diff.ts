@@ -26,9 +26,14 @@ export interface Sent {
  *
  * Shape: only the hosts and upstreams that differ, so that one change costs that change whatever the size of the tables.
  */
-export function offerBetween(sent: Sent | undefined, target: Target, serving: Revision): Omit<Offer, "sequence"> | undefined {
+export function offerBetween(
+  sent: Sent | undefined,
+  target: Target,
+  serving: Revision,
+): Omit<Offer, "sequence"> | undefined {
   const known = sent?.structure ?? serving;
-  const nginxConf = target.structure !== undefined && target.structure.revision !== known ? target.structure.nginxConf : undefined;
+  const nginxConf =
+    target.structure !== undefined && target.structure.revision !== known ? target.structure.nginxConf : undefined;
   const routes = tableDiff(sent?.routes, target.routes);
   const endpoints = tableDiff(sent?.endpoints, target.endpoints);
   const silent =

@@ -15,7 +15,11 @@ export type Trial =
 export const trialMs = 30_000;
 
 /** Whether a session may be offered the structure under trial; when it becomes the first to try, the new trial says so. */
-export function admit(trial: Trial, session: string, nowMs: number): { readonly admitted: boolean; readonly trial: Trial } {
+export function admit(
+  trial: Trial,
+  session: string,
+  nowMs: number,
+): { readonly admitted: boolean; readonly trial: Trial } {
   switch (trial.kind) {
     case "proven":
       return { admitted: true, trial };

@@ -43,7 +43,11 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const result = failure === "" ? bundleOf(request.nginxConf, routesFromWire(request.routes)) : { failure };
         page.returned(Number(request.version), result);
         if ("failure" in result) log.error({ cluster: caller.cluster, reason: failure }, "Structure not rendered");
-        else log.info({ cluster: caller.cluster, revision: result.revision, structure: result.structure }, "Bundle received");
+        else
+          log.info(
+            { cluster: caller.cluster, revision: result.revision, structure: result.structure },
+            "Bundle received",
+          );
         return {};
       },
     });
@@ -62,8 +66,14 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const { caller, page } = await identified(parts, "proxy", context);
         const outcome = outcomeFromWire(request);
         page.reported(caller.task, outcome);
-        const where = { cluster: caller.cluster, task: caller.task, node: caller.node, revision: outcome.serving.revision };
-        if (outcome.kind === "refused") log.error({ ...where, structure: outcome.structure, reason: outcome.reason }, "Structure refused");
+        const where = {
+          cluster: caller.cluster,
+          task: caller.task,
+          node: caller.node,
+          revision: outcome.serving.revision,
+        };
+        if (outcome.kind === "refused")
+          log.error({ ...where, structure: outcome.structure, reason: outcome.reason }, "Structure refused");
         else log.info({ ...where, reloaded: outcome.reloaded }, "Revision applied");
         return {};
       },

@@ -6,7 +6,7 @@ import type { Problem } from "../model/problem.ts";
 import type { SwarmNetwork, SwarmService } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { Finding } from "../labels/family.ts";
-import { nearest } from "../labels/nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { network as family } from "../labels/network.ts";
 import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";

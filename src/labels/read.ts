@@ -9,7 +9,7 @@ import type { Claim } from "./claim.ts";
 import { defaultBackend } from "./default_backend.ts";
 import { type Finding, type LabelFamily, labelPrefix } from "./family.ts";
 import { hosts } from "./hosts.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../model/nearest.ts";
 import { network } from "./network.ts";
 import { port } from "./port.ts";
 import { quoted } from "./quoted.ts";

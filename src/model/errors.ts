@@ -3,7 +3,7 @@
  * {@link "./problem.ts"} problem.)
  */
 
-/** Who can act on an error, and how the process ends when nobody handles it. Source: sysexits.h for 70. */
+/** Who can act on an error, and how the process ends when nobody handles it. Each has a section in `docs/problems.md`. Source: sysexits.h for 70. */
 export const errorCodes = {
   // The operator acts: exit 2, no stack.
   CONFIG_UNREADABLE: "user",
@@ -14,7 +14,6 @@ export const errorCodes = {
   USAGE: "user",
   NOT_A_MANAGER: "user",
   CUSTOM_CONFIG: "user",
-  NAME_TAKEN: "user",
   NOT_ENABLED: "user",
   // Nobody yet: loops retry.
   DOCKER_UNREACHABLE: "outside",
@@ -23,7 +22,6 @@ export const errorCodes = {
   DOCKER_CONFLICT: "outside",
   DOCKER_MALFORMED: "outside",
   CORE_UNREACHABLE: "outside",
-  CALLER_UNKNOWN: "outside",
   NGINX_REFUSED: "outside",
   NGINX_FAILED: "outside",
   TIMED_OUT: "outside",

@@ -6,7 +6,7 @@
 /** What a problem costs: `error` the service is not served as asked · `warning` served, with something ignored · `notice` worth knowing. */
 export type Severity = "error" | "warning" | "notice";
 
-/** Every code with the severity it has. Codes are never reused; each has a sentence in `docs/problems.md`. */
+/** Every code with the severity it has. Codes are never reused; each has a section in `docs/problems.md`. */
 export const problemCodes = {
   LABEL_PORT_MISSING: "error",
   LABEL_PORT_INVALID: "error",
@@ -27,7 +27,6 @@ export const problemCodes = {
   LABEL_NOT_SERVED: "error",
   VIP_MISSING: "error",
   HOST_SHARED: "notice",
-  HOST_OPTIONS_DIFFER: "warning",
   DEFAULT_BACKEND_TAKEN: "warning",
 } as const;
 

@@ -41,7 +41,7 @@ export interface ProxyStatus {
   /** What nginx serves there; empty for nothing. */
   readonly revision: string;
   readonly structure: string;
-  /** `current` serves what it should · `behind` not yet · `refused` nginx said no to the newest structure. */
+  /** `current` serves what it should · `behind` not yet · `refused` nginx said no to the newest structure, here or where it was tried first. */
   readonly state: "current" | "behind" | "refused";
   readonly reason?: string;
   /** What hinders it while it serves, e.g. that its last good configuration cannot be kept on disk. */

@@ -16,7 +16,12 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** A delay that doubles per failure from `firstMs` to `mostMs`, with full jitter, so that many clients do not come back at once. */
-export function backoffMs(failures: number, firstMs: number, mostMs: number, random: () => number = Math.random): number {
+export function backoffMs(
+  failures: number,
+  firstMs: number,
+  mostMs: number,
+  random: () => number = Math.random,
+): number {
   const ceiling = Math.min(mostMs, firstMs * 2 ** Math.min(failures, 30));
   return ceiling / 2 + (ceiling / 2) * random();
 }

@@ -13,7 +13,10 @@ export interface Paint {
 }
 
 /** The paint for a stream: plain unless it is a terminal and nobody asked for none. */
-export function paintFor(stream: { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): Paint {
+export function paintFor(
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Paint {
   const plain = stream.isTTY !== true || (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
   const with_ =
     (style: "green" | "red" | "yellow" | "dim" | "bold") =>

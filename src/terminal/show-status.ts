@@ -10,11 +10,17 @@ export function showStatus(status: Status, paint: Paint): string {
   const lines = [headline(status, paint)];
   for (const cluster of status.clusters) lines.push("", ...showCluster(cluster, paint));
   for (const trouble of status.troubles) {
-    lines.push("", `${paint.bad("trouble")}  ${printable(trouble.subject)}: ${printable(trouble.sentence)}`, `  → ${printable(trouble.remedy)}`);
+    lines.push(
+      "",
+      `${paint.bad("trouble")}  ${printable(trouble.subject)}: ${printable(trouble.sentence)}`,
+      `  → ${printable(trouble.remedy)}`,
+    );
   }
   if (status.problems.length > 0) lines.push("");
   for (const problem of status.problems) {
-    const word = { error: paint.bad("error"), warning: paint.warn("warning"), notice: paint.dim("notice") }[problem.severity];
+    const word = { error: paint.bad("error"), warning: paint.warn("warning"), notice: paint.dim("notice") }[
+      problem.severity
+    ];
     const kept = problem.keepsPrevious ? " (its previous labels serve on)" : "";
     lines.push(
       `${word}  ${printable(problem.service)}  ${printable(problem.label)}: ${printable(problem.sentence)}${kept} ${paint.dim(problem.code)}`,
@@ -31,13 +37,19 @@ export function needsAttention(status: Status): boolean {
     status.lookFailure !== undefined ||
     status.troubles.length > 0 ||
     status.problems.some((problem) => problem.severity === "error") ||
-    status.clusters.some((cluster) => cluster.renderFailure !== undefined || cluster.proxies.some((proxy) => proxy.state === "refused"))
+    status.clusters.some(
+      (cluster) => cluster.renderFailure !== undefined || cluster.proxies.some((proxy) => proxy.state === "refused"),
+    )
   );
 }
 
 function headline(status: Status, paint: Paint): string {
-  const age = status.lookAgeS === undefined ? "no complete look at the Swarm yet" : `last look ${status.lookAgeS.toFixed(1)} s ago`;
-  const failure = status.lookFailure === undefined ? "" : paint.bad(` · looking fails: ${printable(status.lookFailure)}`);
+  const age =
+    status.lookAgeS === undefined
+      ? "no complete look at the Swarm yet"
+      : `last look ${status.lookAgeS.toFixed(1)} s ago`;
+  const failure =
+    status.lookFailure === undefined ? "" : paint.bad(` · looking fails: ${printable(status.lookFailure)}`);
   return `${paint.bold("Interlock")} ${status.version} · ${age}${failure}`;
 }
 

@@ -23,7 +23,8 @@ void test("the article, step by step", { skip: labReason }, async (t) => {
   after(() => rm(folder, { recursive: true }));
 
   await t.test("step 1: worker nodes are in their collections", async () => {
-    for (const { name, node } of clusters) await sh(lab, `docker node update --label-add com.docker.ucp.access.label=/${name} node${node}`);
+    for (const { name, node } of clusters)
+      await sh(lab, `docker node update --label-add com.docker.ucp.access.label=/${name} node${node}`);
 
     const printed = await sh(lab, "docker node inspect node2 | grep com.docker.ucp.access.label");
 
@@ -44,7 +45,10 @@ void test("the article, step by step", { skip: labReason }, async (t) => {
 
   await t.test("step 3: ingress nodes are labelled", async () => {
     for (const { name, node } of clusters) {
-      const said = await sh(lab, `docker node update --label-add com.docker.interlock.service.cluster=${name} node${node}`);
+      const said = await sh(
+        lab,
+        `docker node update --label-add com.docker.interlock.service.cluster=${name} node${node}`,
+      );
 
       assert.equal(said.trim(), `node${node}`);
     }
@@ -79,7 +83,8 @@ void test("the article, step by step", { skip: labReason }, async (t) => {
       const table = parseStatusTable(await sh(lab, "docker service ls"));
       return clusters.every(
         ({ name }) =>
-          table.get(`ucp-interlock-extension-${name}`)?.replicas === "1/1" && table.get(`ucp-interlock-proxy-${name}`)?.replicas === "1/1",
+          table.get(`ucp-interlock-extension-${name}`)?.replicas === "1/1" &&
+          table.get(`ucp-interlock-proxy-${name}`)?.replicas === "1/1",
       );
     });
     for (const { name, node, port, sslPort } of clusters) {
@@ -88,24 +93,34 @@ void test("the article, step by step", { skip: labReason }, async (t) => {
         `docker service inspect --format '{{range .Spec.EndpointSpec.Ports}}{{.PublishedPort}}->{{.TargetPort}}/{{.Protocol}} {{end}}' ucp-interlock-proxy-${name}`,
       );
       assert.equal(ports.trim(), `${port}->80/tcp ${sslPort}->443/tcp`);
-      const placed = await sh(lab, `docker service ps --filter desired-state=running --format '{{.Node}}' ucp-interlock-proxy-${name}`);
+      const placed = await sh(
+        lab,
+        `docker service ps --filter desired-state=running --format '{{.Node}}' ucp-interlock-proxy-${name}`,
+      );
       assert.equal(placed.trim(), `node${node}`);
     }
-    if (lab.ipvs) assert.match(await sh(lab, "docker service ls"), /ucp-interlock-proxy-dev .* \*:8082->80\/tcp, \*:8445->443\/tcp/);
+    if (lab.ipvs)
+      assert.match(
+        await sh(lab, "docker service ls"),
+        /ucp-interlock-proxy-dev .* \*:8082->80\/tcp, \*:8445->443\/tcp/,
+      );
   });
 
-  await t.test("the note: the old extension and proxy are gone by themselves, and removing them again does no harm", async () => {
-    await until("the default cluster's services to be removed", 60_000, async () => {
+  await t.test(
+    "the note: the old extension and proxy are gone by themselves, and removing them again does no harm",
+    async () => {
+      await until("the default cluster's services to be removed", 60_000, async () => {
+        const table = parseStatusTable(await sh(lab, "docker service ls"));
+        return !table.has("ucp-interlock-extension") && !table.has("ucp-interlock-proxy");
+      });
+
+      await sh(lab, "docker service rm ucp-interlock-extension ucp-interlock-proxy || true");
+
       const table = parseStatusTable(await sh(lab, "docker service ls"));
-      return !table.has("ucp-interlock-extension") && !table.has("ucp-interlock-proxy");
-    });
-
-    await sh(lab, "docker service rm ucp-interlock-extension ucp-interlock-proxy || true");
-
-    const table = parseStatusTable(await sh(lab, "docker service ls"));
-    assert.equal(table.get("ucp-interlock")?.replicas, "1/1");
-    for (const { name } of clusters) assert.equal(table.get(`ucp-interlock-proxy-${name}`)?.replicas, "1/1");
-  });
+      assert.equal(table.get("ucp-interlock")?.replicas, "1/1");
+      for (const { name } of clusters) assert.equal(table.get(`ucp-interlock-proxy-${name}`)?.replicas, "1/1");
+    },
+  );
 
   await t.test("step 9: the demo application is deployed to dev and answers there only", async () => {
     await writeFile(join(folder, "docker-stack.yml"), demoStack("dev", "ingress_dev", host));

@@ -55,34 +55,74 @@ void test("breaking dev never reaches prod", { skip: labReason }, async (t) => {
   await t.test("bad labels", async () => {
     await unnoticed(lab, async () => {
       const base = { "com.docker.lb.service_cluster": "dev", "com.docker.lb.network": "ingress_dev" };
-      await sh(lab, badService("bad-port", { ...base, "com.docker.lb.hosts": "a.example", "com.docker.lb.port": "http" }));
-      await sh(lab, badService("bad-host", { ...base, "com.docker.lb.hosts": "a b;c{}", "com.docker.lb.port": "8080" }));
-      await sh(lab, badService("bad-mode", { ...base, "com.docker.lb.hosts": "m.example", "com.docker.lb.port": "8080", "com.docker.lb.backend_mode": "magic" }));
-      await sh(lab, badService("bad-cluster", { ...base, "com.docker.lb.hosts": "c.example", "com.docker.lb.port": "8080", "com.docker.lb.service_cluster": "nowhere" }));
+      await sh(
+        lab,
+        badService("bad-port", { ...base, "com.docker.lb.hosts": "a.example", "com.docker.lb.port": "http" }),
+      );
+      await sh(
+        lab,
+        badService("bad-host", { ...base, "com.docker.lb.hosts": "a b;c{}", "com.docker.lb.port": "8080" }),
+      );
+      await sh(
+        lab,
+        badService("bad-mode", {
+          ...base,
+          "com.docker.lb.hosts": "m.example",
+          "com.docker.lb.port": "8080",
+          "com.docker.lb.backend_mode": "magic",
+        }),
+      );
+      await sh(
+        lab,
+        badService("bad-cluster", {
+          ...base,
+          "com.docker.lb.hosts": "c.example",
+          "com.docker.lb.port": "8080",
+          "com.docker.lb.service_cluster": "nowhere",
+        }),
+      );
       for (const service of ["bad-port", "bad-host", "bad-mode", "bad-cluster"]) {
         await until(`the problem of ${service}`, 15_000, () => problemOf(service));
       }
-      assert.equal((await get(ingress(lab, "dev"), dev.port, hostOf("dev"), "/ping")).status, 200, "dev's good app is served on");
+      assert.equal(
+        (await get(ingress(lab, "dev"), dev.port, hostOf("dev"), "/ping")).status,
+        200,
+        "dev's good app is served on",
+      );
     });
     await sh(lab, "docker service rm bad-port bad-host bad-mode bad-cluster");
   });
 
   await t.test("a host claimed twice, also one that is prod's", async () => {
     await unnoticed(lab, async () => {
-      const base = { "com.docker.lb.service_cluster": "dev", "com.docker.lb.network": "ingress_dev", "com.docker.lb.port": "8080" };
+      const base = {
+        "com.docker.lb.service_cluster": "dev",
+        "com.docker.lb.network": "ingress_dev",
+        "com.docker.lb.port": "8080",
+      };
       await sh(lab, badService("claims-dev", { ...base, "com.docker.lb.hosts": hostOf("dev") }));
       await sh(lab, badService("claims-prod", { ...base, "com.docker.lb.hosts": hostOf("prod") }));
       await until("the notice about the shared host", 15_000, async () =>
-        (await statusOf(lab)).problems.some((problem) => problem.code === "HOST_SHARED" && problem.service === "claims-dev"),
+        (await statusOf(lab)).problems.some(
+          (problem) => problem.code === "HOST_SHARED" && problem.service === "claims-dev",
+        ),
       );
-      await until("dev to serve the host that is prod's elsewhere", 15_000, async () => (await get(ingress(lab, "dev"), dev.port, hostOf("prod"), "/ping")).status === 200);
+      await until(
+        "dev to serve the host that is prod's elsewhere",
+        15_000,
+        async () => (await get(ingress(lab, "dev"), dev.port, hostOf("prod"), "/ping")).status === 200,
+      );
     });
     await sh(lab, "docker service rm claims-dev claims-prod");
   });
 
   await t.test("a service on a wrong network", async () => {
     await unnoticed(lab, async () => {
-      const labels = { "com.docker.lb.service_cluster": "dev", "com.docker.lb.hosts": "n.example", "com.docker.lb.port": "8080" };
+      const labels = {
+        "com.docker.lb.service_cluster": "dev",
+        "com.docker.lb.hosts": "n.example",
+        "com.docker.lb.port": "8080",
+      };
       await sh(lab, badService("bad-network", { ...labels, "com.docker.lb.network": "ingress_test" }));
       await until("the problem", 15_000, async () => (await problemOf("bad-network")) === "LABEL_NETWORK_NOT_JOINED");
     });
@@ -93,7 +133,9 @@ void test("breaking dev never reaches prod", { skip: labReason }, async (t) => {
     await unnoticed(lab, async () => {
       const { status, output } = await applyConfig(lab, (toml) => {
         const at = toml.indexOf("[Extensions.dev.Config]");
-        return toml.slice(0, at) + toml.slice(at).replace("HTTPOptions = []", 'HTTPOptions = ["no_such_directive on;"]');
+        return (
+          toml.slice(0, at) + toml.slice(at).replace("HTTPOptions = []", 'HTTPOptions = ["no_such_directive on;"]')
+        );
       });
       assert.equal(status, 0, output);
       const refused = await until("dev's proxy to refuse it", 60_000, async () => {
@@ -101,15 +143,26 @@ void test("breaking dev never reaches prod", { skip: labReason }, async (t) => {
         return proxy?.state === "refused" && proxy;
       });
       assert.match(refused.reason ?? "", /no_such_directive/);
-      assert.equal((await get(ingress(lab, "dev"), dev.port, hostOf("dev"), "/ping")).status, 200, "dev's last good serves on");
+      assert.equal(
+        (await get(ingress(lab, "dev"), dev.port, hostOf("dev"), "/ping")).status,
+        200,
+        "dev's last good serves on",
+      );
       await applyConfig(lab, (toml) => toml.replace('HTTPOptions = ["no_such_directive on;"]', "HTTPOptions = []"));
-      await until("dev to be current again", 60_000, async () => (await clusterStatus(lab, "dev")).proxies[0]?.state === "current");
+      await until(
+        "dev to be current again",
+        60_000,
+        async () => (await clusterStatus(lab, "dev")).proxies[0]?.state === "current",
+      );
     });
   });
 
   await t.test("dev's extension killed", async () => {
     await unnoticed(lab, async () => {
-      await lab.sh(lab.node(2), "docker kill $(docker ps -q --filter label=com.docker.swarm.service.name=ucp-interlock-extension-dev)");
+      await lab.sh(
+        lab.node(2),
+        "docker kill $(docker ps -q --filter label=com.docker.swarm.service.name=ucp-interlock-extension-dev)",
+      );
       await until("another one", 60_000, async () => (await clusterStatus(lab, "dev")).extensionConnected);
     });
   });
@@ -118,11 +171,17 @@ void test("breaking dev never reaches prod", { skip: labReason }, async (t) => {
     await unnoticed(lab, async () => {
       await lab.node(2).cutOff();
       try {
-        await until("Swarm to notice", 60_000, async () => (await sh(lab, "docker node ls --format '{{.Hostname}} {{.Status}}'")).includes("node2 Down"));
+        await until("Swarm to notice", 60_000, async () =>
+          (await sh(lab, "docker node ls --format '{{.Hostname}} {{.Status}}'")).includes("node2 Down"),
+        );
       } finally {
         await lab.node(2).heal();
       }
     });
-    await until("dev to serve again", 120_000, async () => (await get(ingress(lab, "dev"), dev.port, hostOf("dev"), "/ping")).status === 200);
+    await until(
+      "dev to serve again",
+      120_000,
+      async () => (await get(ingress(lab, "dev"), dev.port, hostOf("dev"), "/ping")).status === 200,
+    );
   });
 });

@@ -37,49 +37,64 @@ const kinds = [
 ] as const;
 
 /** Kinds that cannot be seen in a file alone. */
-const swarmKinds: readonly { readonly name: string; readonly change: (toml: string) => string; readonly expect: RegExp }[] = [
+const swarmKinds: readonly {
+  readonly name: string;
+  readonly change: (toml: string) => string;
+  readonly expect: RegExp;
+}[] = [
   {
     name: "an image that nobody has",
-    change: (toml) => toml.replace("[Extensions.dev]\n", '[Extensions.dev]\n    ProxyImage = "nowhere.example/no/such:image"\n'),
-    expect: /Extensions\.dev\.ProxyImage: the image "nowhere\.example\/no\/such:image" is neither on this node nor known to its registry .*; push or load it/,
+    change: (toml) =>
+      toml.replace("[Extensions.dev]\n", '[Extensions.dev]\n    ProxyImage = "nowhere.example/no/such:image"\n'),
+    expect:
+      /Extensions\.dev\.ProxyImage: the image "nowhere\.example\/no\/such:image" is neither on this node nor known to its registry .*; push or load it/,
   },
 ];
 
-void test("a bad configuration is refused at once and rolled back, and traffic never notices", { skip: labReason }, async (t) => {
-  const lab = await theLab();
-  before(() => threeClusterSwarm(lab));
+void test(
+  "a bad configuration is refused at once and rolled back, and traffic never notices",
+  { skip: labReason },
+  async (t) => {
+    const lab = await theLab();
+    before(() => threeClusterSwarm(lab));
 
-  const refused = async (change: (toml: string) => string | Uint8Array, expected: string | RegExp): Promise<void> => {
-    const proxies = await proxyFingerprint(lab, "prod");
-    const configBefore = await mountedConfig(lab);
-    const requests = load(ingress(lab, "prod"), cluster("prod").port, hostOf("prod"), "/ping", 20);
+    const refused = async (change: (toml: string) => string | Uint8Array, expected: string | RegExp): Promise<void> => {
+      const proxies = await proxyFingerprint(lab, "prod");
+      const configBefore = await mountedConfig(lab);
+      const requests = load(ingress(lab, "prod"), cluster("prod").port, hostOf("prod"), "/ping", 20);
 
-    const { output } = await applyConfig(lab, change);
-    const { sent, failed } = await requests.stop();
+      const { output } = await applyConfig(lab, change);
+      const { sent, failed } = await requests.stop();
 
-    assert.match(output, /rolled back|rollback/i);
-    assert.equal(await mountedConfig(lab), configBefore, "the previous configuration is mounted again");
-    const last = await lastWords(lab);
-    if (typeof expected === "string") assert.equal(last, `interlock: ${expected}`);
-    else assert.match(last, expected);
-    assert.deepEqual(failed, [], `${failed.length} of ${sent} requests failed`);
-    assert.equal(await proxyFingerprint(lab, "prod"), proxies);
-  };
+      assert.match(output, /rolled back|rollback/i);
+      assert.equal(await mountedConfig(lab), configBefore, "the previous configuration is mounted again");
+      const last = await lastWords(lab);
+      if (typeof expected === "string") assert.equal(last, `interlock: ${expected}`);
+      else assert.match(last, expected);
+      assert.deepEqual(failed, [], `${failed.length} of ${sent} requests failed`);
+      assert.equal(await proxyFingerprint(lab, "prod"), proxies);
+    };
 
-  for (const kind of kinds) {
-    await t.test(kind.replace(/^\d+-/, "").replaceAll("-", " "), async () => {
-      const bytes = await readFile(join(folder, `${kind}.toml`));
-      const expected = (await readFile(join(folder, `${kind}.txt`), "utf8")).trim();
-      await refused(() => bytes, expected);
-    });
-  }
-  for (const { name, change, expect } of swarmKinds) {
-    await t.test(name, () => refused(change, expect));
-  }
-});
+    for (const kind of kinds) {
+      await t.test(kind.replace(/^\d+-/, "").replaceAll("-", " "), async () => {
+        const bytes = await readFile(join(folder, `${kind}.toml`));
+        const expected = (await readFile(join(folder, `${kind}.txt`), "utf8")).trim();
+        await refused(() => bytes, expected);
+      });
+    }
+    for (const { name, change, expect } of swarmKinds) {
+      await t.test(name, () => refused(change, expect));
+    }
+  },
+);
 
 async function mountedConfig(lab: Lab): Promise<string> {
-  return (await sh(lab, "docker service inspect --format '{{ (index .Spec.TaskTemplate.ContainerSpec.Configs 0).ConfigName }}' ucp-interlock")).trim();
+  return (
+    await sh(
+      lab,
+      "docker service inspect --format '{{ (index .Spec.TaskTemplate.ContainerSpec.Configs 0).ConfigName }}' ucp-interlock",
+    )
+  ).trim();
 }
 
 /** As the article finds it: the newest container of core that exited, and the end of its log. */

@@ -17,7 +17,9 @@ function lasting(status: Status): unknown {
   return {
     clusters: status.clusters.map((cluster) => ({
       ...cluster,
-      proxies: cluster.proxies.map(({ node, revision, state }) => ({ node, revision, state })).toSorted((a, b) => a.node.localeCompare(b.node)),
+      proxies: cluster.proxies
+        .map(({ node, revision, state }) => ({ node, revision, state }))
+        .toSorted((a, b) => a.node.localeCompare(b.node)),
     })),
     problems: status.problems,
     troubles: status.troubles,
@@ -41,7 +43,9 @@ async function settled(lab: Lab): Promise<Status> {
 
 /** Kills the one container of a service on a node, as the kernel would. */
 async function kill(lab: Lab, service: string, hostname?: string): Promise<void> {
-  const where = hostname ?? (await sh(lab, `docker service ps --filter desired-state=running --format '{{.Node}}' ${service}`)).trim();
+  const where =
+    hostname ??
+    (await sh(lab, `docker service ps --filter desired-state=running --format '{{.Node}}' ${service}`)).trim();
   const node = lab.nodes.find((each) => each.hostname === where);
   assert.ok(node, `${service} runs on ${where}`);
   const ran = await lab.sh(node, `docker kill $(docker ps -q --filter label=com.docker.swarm.service.name=${service})`);
@@ -68,7 +72,11 @@ docker service update --config-rm $CURRENT_CONFIG_NAME --config-add source=com.d
     await deployDemo(lab, "default");
     await sh(lab, "docker service update --label-rm com.docker.lb.service_cluster demodefault_demo");
     for (const n of [3, 4]) {
-      await until("the app to answer", 90_000, async () => (await get(lab.node(n).address, port, host, "/ping")).status === 200);
+      await until(
+        "the app to answer",
+        90_000,
+        async () => (await get(lab.node(n).address, port, host, "/ping")).status === 200,
+      );
     }
     await settled(lab);
   });
@@ -90,17 +98,31 @@ docker service update --config-rm $CURRENT_CONFIG_NAME --config-add source=com.d
   };
 
   await t.test("core killed: both proxies serve on", () => survives([3, 4], () => kill(lab, "ucp-interlock")));
-  await t.test("extension killed: both proxies serve on", () => survives([3, 4], () => kill(lab, "ucp-interlock-extension")));
-  await t.test("one proxy killed: the other serves on", () => survives([4], () => kill(lab, "ucp-interlock-proxy", "node3")));
-  await t.test("the other proxy killed: the one serves on", () => survives([3], () => kill(lab, "ucp-interlock-proxy", "node4")));
+  await t.test("extension killed: both proxies serve on", () =>
+    survives([3, 4], () => kill(lab, "ucp-interlock-extension")),
+  );
+  await t.test("one proxy killed: the other serves on", () =>
+    survives([4], () => kill(lab, "ucp-interlock-proxy", "node3")),
+  );
+  await t.test("the other proxy killed: the one serves on", () =>
+    survives([3], () => kill(lab, "ucp-interlock-proxy", "node4")),
+  );
 
   await t.test("a killed proxy serves again from its last good while core is away", async () => {
     await settled(lab);
     await sh(lab, "docker service scale --detach ucp-interlock=0");
-    await until("core to be gone", 30_000, async () => (await sh(lab, "docker ps -q --filter label=com.docker.swarm.service.name=ucp-interlock")) === "");
+    await until(
+      "core to be gone",
+      30_000,
+      async () => (await sh(lab, "docker ps -q --filter label=com.docker.swarm.service.name=ucp-interlock")) === "",
+    );
     await kill(lab, "ucp-interlock-proxy", "node3");
 
-    await until("node3 to answer again without core", 60_000, async () => (await get(lab.node(3).address, port, host, "/ping", 1_000)).status === 200);
+    await until(
+      "node3 to answer again without core",
+      60_000,
+      async () => (await get(lab.node(3).address, port, host, "/ping", 1_000)).status === 200,
+    );
 
     await sh(lab, "docker service scale --detach ucp-interlock=1");
     await settled(lab);

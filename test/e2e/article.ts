@@ -38,8 +38,14 @@ export function threeClusters(original: string): string {
           .replace(/^(\s*)ProxyReplicas = .*$/m, "$1ProxyReplicas = 1")
           .replace(/^(\s*)PublishedPort = .*$/m, `$1PublishedPort = ${port}`)
           .replace(/^(\s*)PublishedSSLPort = .*$/m, `$1PublishedSSLPort = ${sslPort}`)
-          .replace(/^(\s*)Constraints = .*$/m, `$1Constraints = ["node.labels.com.docker.interlock.service.cluster=${name}"]`)
-          .replace(/^(\s*)ProxyConstraints = .*$/m, `$1ProxyConstraints = ["node.labels.com.docker.interlock.service.cluster=${name}"]`);
+          .replace(
+            /^(\s*)Constraints = .*$/m,
+            `$1Constraints = ["node.labels.com.docker.interlock.service.cluster=${name}"]`,
+          )
+          .replace(
+            /^(\s*)ProxyConstraints = .*$/m,
+            `$1ProxyConstraints = ["node.labels.com.docker.interlock.service.cluster=${name}"]`,
+          );
         return changed.replace(
           `[Extensions.${name}]\n`,
           `[Extensions.${name}]\n    ServiceCluster = "${name}"\n    ProxyServiceName = "ucp-interlock-proxy-${name}"\n`,

@@ -11,7 +11,9 @@ import { interlockImage } from "../lab/images.ts";
 
 /** The lab, when the runner brought one up; a reason to skip otherwise. */
 export const labReason: string | false =
-  process.env["INTERLOCK_IMAGE_ROOT"] === undefined ? "needs the lab (root, Linux, docker.io): run by make test" : false;
+  process.env["INTERLOCK_IMAGE_ROOT"] === undefined
+    ? "needs the lab (root, Linux, docker.io): run by make test"
+    : false;
 
 /** The lab that is up. */
 export async function theLab(): Promise<Lab> {
@@ -31,7 +33,11 @@ export async function sh(lab: Lab, script: string, timeoutMs = 180_000): Promise
 }
 
 /** The same, for scripts that are expected to fail: status and both outputs. */
-export async function tryShell(lab: Lab, script: string, timeoutMs = 180_000): Promise<{ status: number; output: string }> {
+export async function tryShell(
+  lab: Lab,
+  script: string,
+  timeoutMs = 180_000,
+): Promise<{ status: number; output: string }> {
   const ran = await lab.sh(lab.node(1), prelude + script, {}, { timeoutMs });
   return { status: ran.code, output: ran.stdout + ran.stderr };
 }
@@ -67,13 +73,16 @@ export interface Answer {
 /** A GET without keep-alive, as `curl -H "Host: …"` would. */
 export async function get(address: string, port: number, host: string, path = "/", timeoutMs = 5_000): Promise<Answer> {
   return await new Promise((resolve, reject) => {
-    const asked = request({ host: address, port, path, agent: false, headers: { host }, timeout: timeoutMs }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => (body += chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
-      response.on("error", reject);
-    });
+    const asked = request(
+      { host: address, port, path, agent: false, headers: { host }, timeout: timeoutMs },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => (body += chunk));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body, headers: response.headers }));
+        response.on("error", reject);
+      },
+    );
     asked.on("timeout", () => asked.destroy(new Error(`no answer within ${timeoutMs} ms`)));
     asked.on("error", reject);
     asked.end();

@@ -24,16 +24,26 @@ export function threeClusterToml(lab: Lab): string {
 export async function threeClusterSwarm(lab: Lab): Promise<void> {
   await resetSwarm(lab);
   for (const { name, node } of clusters) {
-    await sh(lab, `docker node update --label-add com.docker.interlock.service.cluster=${name} node${node}
-docker network create ingress_${name} --driver overlay`);
+    await sh(
+      lab,
+      `docker node update --label-add com.docker.interlock.service.cluster=${name} node${node}
+docker network create ingress_${name} --driver overlay`,
+    );
   }
   await inFolder(async (folder) => {
     await writeFile(join(folder, "config.toml"), threeClusterToml(lab));
-    await sh(lab, `docker config create com.docker.ucp.interlock.conf-1 ${folder}/config.toml\ninterlock enable --keep-config`);
+    await sh(
+      lab,
+      `docker config create com.docker.ucp.interlock.conf-1 ${folder}/config.toml\ninterlock enable --keep-config`,
+    );
   });
   for (const { name } of clusters) await deployDemo(lab, name);
   for (const { name, port } of clusters) {
-    await until(`${name}'s app to answer`, 90_000, async () => (await get(ingress(lab, name), port, hostOf(name), "/ping")).status === 200);
+    await until(
+      `${name}'s app to answer`,
+      90_000,
+      async () => (await get(ingress(lab, name), port, hostOf(name), "/ping")).status === 200,
+    );
   }
 }
 
@@ -52,7 +62,10 @@ export async function deployDemo(lab: Lab, name: string, replicas = 2): Promise<
 }
 
 /** The article's steps 4, 6 and 7 with a changed file. Returns the exit code and everything Swarm said. */
-export async function applyConfig(lab: Lab, change: (toml: string) => string | Uint8Array): Promise<{ status: number; output: string }> {
+export async function applyConfig(
+  lab: Lab,
+  change: (toml: string) => string | Uint8Array,
+): Promise<{ status: number; output: string }> {
   return await inFolder(async (folder) => {
     const current = await sh(lab, `cd ${folder}\n${downloadCommands}\ncat config.orig.toml`);
     await writeFile(join(folder, "config.new.toml"), change(current));
@@ -69,13 +82,19 @@ docker config create $NEW_CONFIG_NAME`,
 /** What must not change while another cluster breaks: the tasks of a cluster's proxies and the processes of their nginx. */
 export async function proxyFingerprint(lab: Lab, name: string): Promise<string> {
   const service = `ucp-interlock-proxy-${name}`;
-  const tasks = await sh(lab, `docker service ps --no-trunc --filter desired-state=running --format '{{.ID}} {{.Node}}' ${service}`);
+  const tasks = await sh(
+    lab,
+    `docker service ps --no-trunc --filter desired-state=running --format '{{.ID}} {{.Node}}' ${service}`,
+  );
   const lines = tasks.trim().split("\n");
   const processes = await Promise.all(
     lines.map(async (line) => {
       const node = lab.nodes.find((each) => each.hostname === line.split(" ")[1]);
       if (node === undefined) return line;
-      const ran = await lab.sh(node, `docker top $(docker ps -q --filter label=com.docker.swarm.service.name=${service}) -o pid,comm | grep nginx`);
+      const ran = await lab.sh(
+        node,
+        `docker top $(docker ps -q --filter label=com.docker.swarm.service.name=${service}) -o pid,comm | grep nginx`,
+      );
       return `${line}\n${ran.stdout}`;
     }),
   );

@@ -108,10 +108,10 @@ async function startMachine(names: NodeNames): Promise<void> {
   writeFileSync(join(names.folder, "hosts"), `127.0.0.1 localhost\n${names.address} ${names.hostname}\n`);
   writeFileSync(script, machineScript(names), { mode: 0o755 });
   const inside = ["unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child=SIGKILL", "/bin/bash", script];
-  startDetached(["nsenter", `--net=/run/netns/${names.namespace}`, "--", ...inside], join(names.folder, "machine.log"));
   // The script's last act before it sleeps is this file, seen on the real file system.
   const ready = join(names.folder, "machine.ready");
   rmSync(ready, { force: true });
+  startDetached(["nsenter", `--net=/run/netns/${names.namespace}`, "--", ...inside], join(names.folder, "machine.log"));
   await waitUntil(`${names.hostname} to come up (log: ${names.folder}/machine.log)`, 15_000, () => existsSync(ready));
 }
 

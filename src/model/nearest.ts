@@ -2,16 +2,22 @@
  * The name somebody probably meant.
  */
 
+/** More typing errors than this are no typing errors, however long the name is. */
+const mostErrors = 4;
+
+/** Longer texts are no names, and comparing costs the product of both lengths. */
+const longestName = 80;
+
 /**
- * The known name with the fewest typing errors from `text`, when that is at most a third of it; `undefined` when nothing is near.
+ * The known name with the fewest typing errors from `text`, when those are at most a third of its letters and at most
+ * four; `undefined` when nothing is near.
  *
  * Shape: of several equally near names, the first in `known`. Case does not count.
  */
 export function nearest(text: string, known: Iterable<string>): string | undefined {
   const wanted = text.toLowerCase();
-  const limit = Math.floor(wanted.length / 3);
-  // Longer texts are no typing errors, and comparing costs the product of both lengths.
-  if (limit === 0 || wanted.length > 80) return undefined;
+  const limit = Math.min(mostErrors, Math.floor(wanted.length / 3));
+  if (limit === 0 || wanted.length > longestName) return undefined;
   let best: string | undefined;
   let fewest = limit + 1;
   for (const name of known) {

@@ -1,0 +1,61 @@
+import { equal } from "node:assert/strict";
+import { test } from "node:test";
+import type { Caller } from "../model/caller.ts";
+import { unnamedCluster } from "../model/names.ts";
+import { Callers } from "./callers.ts";
+
+const proxy: Caller = { role: "proxy", cluster: unnamedCluster, task: "t1", node: "node1" };
+const never = new AbortController().signal;
+const hourMs = 3_600_000;
+
+test("a caller that is known is known at once, and nobody is asked to look", async () => {
+  let looks = 0;
+  const callers = new Callers(() => (looks += 1), hourMs);
+  callers.update(new Map([["10.0.0.2", proxy]]));
+
+  equal(await callers.identify("10.0.0.2", never), proxy);
+  equal(looks, 0);
+});
+
+test("a caller core has not seen yet makes it look, and is known by that look", async () => {
+  const callers = new Callers(() => queueMicrotask(() => callers.update(new Map([["10.0.0.2", proxy]]))), hourMs);
+
+  equal(await callers.identify("10.0.0.2", never), proxy);
+});
+
+test("a look that shows others does not end the wait", async () => {
+  const looks = [new Map<string, Caller>(), new Map([["10.0.0.2", proxy]])];
+  const callers = new Callers(
+    () => queueMicrotask(() => callers.update(looks.shift() ?? new Map<string, Caller>())),
+    hourMs,
+  );
+
+  equal(await callers.identify("10.0.0.2", never), proxy);
+});
+
+test("who is in no look is nobody when the patience is over", async () => {
+  let looks = 0;
+  const callers = new Callers(() => (looks += 1), 5);
+
+  equal(await callers.identify("10.0.0.9", never), undefined);
+  equal(looks > 0, true);
+});
+
+test("a caller that hangs up is not waited for", async () => {
+  const controller = new AbortController();
+  const callers = new Callers(() => {}, hourMs);
+  const identified = callers.identify("10.0.0.9", controller.signal);
+
+  controller.abort();
+
+  equal(await identified, undefined);
+});
+
+test("who is gone from the newest look is known no more", async () => {
+  const callers = new Callers(() => {}, 1);
+  callers.update(new Map([["10.0.0.2", proxy]]));
+
+  callers.update(new Map());
+
+  equal(await callers.identify("10.0.0.2", never), undefined);
+});

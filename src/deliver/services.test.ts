@@ -1,0 +1,208 @@
+/**
+ * Core's listener as extensions, proxies and the CLI meet it: a real server and real clients over loopback.
+ */
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { pino } from "pino";
+import type { Caller } from "../model/caller.ts";
+import type { NginxSettings } from "../model/config.ts";
+import type { DesiredCluster } from "../model/desired.ts";
+import { parseHostName, parseServiceClusterName, unnamedCluster, upstreamName, type HostName } from "../model/names.ts";
+import { revisionOf, hashOf } from "../model/bundle.ts";
+import type { Offer, Outcome } from "../model/offer.ts";
+import { coreTransport } from "../rpc/client.ts";
+import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
+import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
+import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
+import { serve } from "../rpc/server.ts";
+import { offerFromWire, outcomeToWire, routesToWire, statusFromJson, structureFromWire } from "../rpc/translate.ts";
+import { Board } from "./board.ts";
+import { Callers } from "./callers.ts";
+import { Ledger } from "./ledger.ts";
+import { coreServices } from "./services.ts";
+
+const dev = parseServiceClusterName("dev") ?? unnamedCluster;
+const prod = parseServiceClusterName("prod") ?? unnamedCluster;
+const host = parseHostName("web.example") as HostName;
+const web = upstreamName(["web"]);
+const extension: Caller = { role: "extension", cluster: dev, task: "e1", node: "node1" };
+const proxy: Caller = { role: "proxy", cluster: dev, task: "p1", node: "node2" };
+
+function desired(cluster: typeof dev): DesiredCluster {
+  return {
+    name: cluster,
+    extension: cluster,
+    structure: {
+      cluster,
+      settings: { maxConnections: 7 } as NginxSettings,
+      httpPort: 80,
+      httpsPort: 443,
+      routes: [{ host, path: "/", upstream: web, profile: "default" }],
+    },
+    endpoints: new Map([[web, [{ address: "10.0.0.3", port: 8080 }]]]),
+    networks: [],
+  };
+}
+
+/** A core that listens on loopback until the test ends, and clients of each of its services. */
+async function core(t: TestContext) {
+  const ledger = new Ledger(() => performance.now());
+  const callers = new Callers(() => {}, 20);
+  const board = new Board({ version: "test", notices: [], ledger, look: () => ({ ageMs: 100 }) });
+  const log = pino({ level: "silent" });
+  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, log }));
+  t.after(() => server.close());
+  const transport = coreTransport(`127.0.0.1:${server.port}`);
+  const controller = new AbortController();
+  t.after(() => controller.abort());
+  return {
+    ledger,
+    extensions: createClient(ExtensionService, transport),
+    proxies: createClient(ProxyService, transport),
+    operations: createClient(OperationsService, transport),
+    /** From now on, whoever calls from this machine is this caller. */
+    callFrom: (caller: Caller) => callers.update(new Map([["127.0.0.1", caller]])),
+    signal: controller.signal,
+  };
+}
+
+async function first<T>(stream: AsyncIterable<T>): Promise<T> {
+  for await (const message of stream) return message;
+  return assert.fail("the stream ended");
+}
+
+async function refused(call: Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error) => ConnectError.from(error).code === Code.PermissionDenied);
+}
+
+test("an address that no task of this core has is refused everything that belongs to a cluster", async (t) => {
+  const { ledger, extensions, proxies, signal } = await core(t);
+  ledger.want([desired(dev)]);
+
+  await refused(first(extensions.followStructure({}, { signal })));
+  await refused(extensions.returnBundle({ version: 1n, nginxConf: "x" }));
+  await refused(first(proxies.followOffers({}, { signal })));
+  await refused(proxies.reportOutcome({ sequence: 1n }));
+});
+
+test("a proxy cannot speak as an extension, nor an extension as a proxy", async (t) => {
+  const { ledger, extensions, proxies, callFrom, signal } = await core(t);
+  ledger.want([desired(dev)]);
+
+  callFrom(proxy);
+  await refused(first(extensions.followStructure({}, { signal })));
+  await refused(extensions.returnBundle({ version: 1n, nginxConf: "x" }));
+  callFrom(extension);
+  await refused(first(proxies.followOffers({}, { signal })));
+  await refused(proxies.reportOutcome({ sequence: 1n }));
+});
+
+test("a caller gets its own cluster whatever other clusters there are", async (t) => {
+  const { ledger, extensions, callFrom, signal } = await core(t);
+  ledger.want([desired(dev), desired(prod)]);
+
+  callFrom({ ...extension, cluster: prod });
+
+  assert.equal((await first(extensions.followStructure({}, { signal }))).cluster, "prod");
+});
+
+test("a structure is rendered, offered, applied and seen in the status", async (t) => {
+  const { ledger, extensions, proxies, operations, callFrom, signal } = await core(t);
+  ledger.want([desired(dev)]);
+
+  callFrom(extension);
+  const message = await first(extensions.followStructure({}, { signal }));
+  const structure = structureFromWire(message);
+  assert.deepEqual(structure, desired(dev).structure);
+  const routes = new Map([[host, [{ path: "/", upstream: web, profile: "default" }]]]);
+  await extensions.returnBundle({ version: message.version, nginxConf: "events {}", routes: routesToWire(routes) });
+
+  callFrom(proxy);
+  const offers = proxies.followOffers({}, { signal })[Symbol.asyncIterator]();
+  const offer = offerFromWire((await offers.next()).value);
+  const expected: Offer = {
+    sequence: 1,
+    whole: true,
+    nginxConf: "events {}",
+    routes,
+    removedHosts: [],
+    endpoints: desired(dev).endpoints,
+    removedUpstreams: [],
+  };
+  assert.deepEqual(offer, expected);
+  const serving = { structure: hashOf("events {}"), revision: revisionOf(hashOf("events {}"), routes) };
+  const outcome: Outcome = { kind: "applied", sequence: 1, serving, reloaded: false };
+  await proxies.reportOutcome(outcomeToWire(outcome));
+
+  const { statusJson } = await operations.getStatus({});
+  const status = statusFromJson(statusJson);
+  assert.equal(status.lookAgeS, 0.1);
+  assert.deepEqual(status.clusters[0]?.proxies, [{ task: "p1", node: "node2", ...serving, state: "current" }]);
+  assert.deepEqual(status.clusters[0]?.routes, [
+    { host: "web.example", path: "/", upstream: "web", endpoints: ["10.0.0.3:8080"] },
+  ]);
+});
+
+test("a structure that cannot be rendered and one that nginx refuses are in the status with their reasons", async (t) => {
+  const { ledger, extensions, proxies, operations, callFrom, signal } = await core(t);
+  ledger.want([desired(dev)]);
+  const cluster = async () => statusFromJson((await operations.getStatus({})).statusJson).clusters[0];
+
+  callFrom(extension);
+  const { version } = await first(extensions.followStructure({}, { signal }));
+  await extensions.returnBundle({ version, failure: "a setting cannot be written" });
+  assert.equal((await cluster())?.renderFailure, "a setting cannot be written");
+
+  await extensions.returnBundle({ version, nginxConf: "nonsense" });
+  callFrom(proxy);
+  const offers = proxies.followOffers({}, { signal })[Symbol.asyncIterator]();
+  await offers.next();
+  const serving = { structure: hashOf(""), revision: hashOf("") };
+  const outcome: Outcome = {
+    kind: "refused",
+    sequence: 1,
+    serving,
+    structure: hashOf("nonsense"),
+    reason: "unknown directive",
+  };
+  await proxies.reportOutcome(outcomeToWire(outcome));
+
+  const status = await cluster();
+  assert.equal(status?.renderFailure, undefined);
+  assert.equal(status?.proxies[0]?.state, "refused");
+  assert.equal(status?.proxies[0]?.reason, "unknown directive");
+});
+
+test("who leaves is in the status no more", { timeout: 10_000 }, async (t) => {
+  const { ledger, proxies, extensions, operations, callFrom } = await core(t);
+  ledger.want([desired(dev)]);
+  const cluster = async () => statusFromJson((await operations.getStatus({})).statusJson).clusters[0];
+  const leaving = new AbortController();
+  callFrom(extension);
+  const structures = extensions.followStructure({}, { signal: leaving.signal })[Symbol.asyncIterator]();
+  await structures.next();
+  callFrom(proxy);
+  const offers = proxies.followOffers({}, { signal: leaving.signal })[Symbol.asyncIterator]();
+  await offers.next();
+  assert.equal((await cluster())?.extensionConnected, true);
+  assert.equal((await cluster())?.proxies.length, 1);
+
+  leaving.abort();
+
+  await assert.rejects(structures.next());
+  await assert.rejects(offers.next());
+  while ((await cluster())?.extensionConnected !== false || (await cluster())?.proxies.length !== 0) {
+    // Asking again is the waiting: every question is a round trip.
+    t.signal.throwIfAborted();
+  }
+});
+
+test("the status needs no identity", async (t) => {
+  const { operations } = await core(t);
+
+  const status = statusFromJson((await operations.getStatus({})).statusJson);
+
+  assert.equal(status.version, "test");
+  assert.deepEqual(status.clusters, []);
+});
