@@ -26,7 +26,10 @@ async function labelToAnswer(lab: Lab): Promise<readonly number[]> {
     const { version, spec } = await docker.inspectService(service.id);
     const labels = spec["Labels"] as Record<string, string>;
     const start = performance.now();
-    await docker.updateService(service.id, version, { ...spec, Labels: { ...labels, "com.docker.lb.hosts": `${hostOf("dev")},${host}` } });
+    await docker.updateService(service.id, version, {
+      ...spec,
+      Labels: { ...labels, "com.docker.lb.hosts": `${hostOf("dev")},${host}` },
+    });
     while ((await get(ingress(lab, "dev"), cluster("dev").port, host, "/ping")).status !== 200) {
       if (performance.now() - start > 30_000) throw new Error(`${host} did not answer within 30 s`);
       await new Promise((resolve) => setTimeout(resolve, 2));
@@ -40,10 +43,15 @@ async function labelToAnswer(lab: Lab): Promise<readonly number[]> {
 
 /** Resident memory by process name in the containers of a service, in MB. */
 async function memory(lab: Lab, service: string): Promise<string> {
-  const where = (await sh(lab, `docker service ps --filter desired-state=running --format '{{.Node}}' ${service}`)).trim();
+  const where = (
+    await sh(lab, `docker service ps --filter desired-state=running --format '{{.Node}}' ${service}`)
+  ).trim();
   const node = lab.nodes.find((each) => each.hostname === where);
   if (node === undefined) throw new Error(`${service} runs nowhere`);
-  const ran = await lab.sh(node, `docker top $(docker ps -q --filter label=com.docker.swarm.service.name=${service}) -o pid,rss,comm | tail -n +2`);
+  const ran = await lab.sh(
+    node,
+    `docker top $(docker ps -q --filter label=com.docker.swarm.service.name=${service}) -o pid,rss,comm | tail -n +2`,
+  );
   const byName = new Map<string, number>();
   for (const line of ran.stdout.trim().split("\n")) {
     const [, rss = "0", name = "?"] = line.trim().split(/\s+/);
@@ -58,7 +66,12 @@ async function proxyStart(lab: Lab): Promise<number> {
   const ps = "docker ps -q --filter label=com.docker.swarm.service.name=ucp-interlock-proxy-dev";
   const old = (await lab.sh(node, ps)).stdout.trim();
   await lab.sh(node, `docker kill ${old}`);
-  await until("the old proxy to be gone", 10_000, async () => get(node.address, cluster("dev").port, hostOf("dev"), "/ping", 500).then(() => false, () => true));
+  await until("the old proxy to be gone", 10_000, async () =>
+    get(node.address, cluster("dev").port, hostOf("dev"), "/ping", 500).then(
+      () => false,
+      () => true,
+    ),
+  );
   let answered = 0;
   await until("the new proxy to answer", 60_000, async () => {
     const { status } = await get(node.address, cluster("dev").port, hostOf("dev"), "/ping", 500);
@@ -72,13 +85,21 @@ async function proxyStart(lab: Lab): Promise<number> {
 const lab = await theLab();
 await threeClusterSwarm(lab);
 await deployDemo(lab, "dev", 2);
-await until("everything to be current", 60_000, async () => (await statusOf(lab)).clusters.every((each) => each.proxies.every((proxy) => proxy.state === "current")));
+await until("everything to be current", 60_000, async () =>
+  (await statusOf(lab)).clusters.every((each) => each.proxies.every((proxy) => proxy.state === "current")),
+);
 const label = await labelToAnswer(lab);
 const starts: number[] = [];
 for (let round = 0; round < 5; round += 1) starts.push(await proxyStart(lab));
 const rows = [
-  ["a host is added by label → first right answer", `median ${quantile(label, 0.5).toFixed(0)} ms, p99 ${quantile(label, 0.99).toFixed(0)} ms, most ${Math.max(...label).toFixed(0)} ms (${rounds} rounds)`],
-  ["a proxy's container starts → first right answer (from its last good)", `median ${quantile(starts, 0.5).toFixed(0)} ms, most ${Math.max(...starts).toFixed(0)} ms (5 rounds)`],
+  [
+    "a host is added by label → first right answer",
+    `median ${quantile(label, 0.5).toFixed(0)} ms, p99 ${quantile(label, 0.99).toFixed(0)} ms, most ${Math.max(...label).toFixed(0)} ms (${rounds} rounds)`,
+  ],
+  [
+    "a proxy's container starts → first right answer (from its last good)",
+    `median ${quantile(starts, 0.5).toFixed(0)} ms, most ${Math.max(...starts).toFixed(0)} ms (5 rounds)`,
+  ],
   ["memory of core at rest", await memory(lab, "ucp-interlock")],
   ["memory of an extension at rest", await memory(lab, "ucp-interlock-extension-dev")],
   ["memory of a proxy at rest", await memory(lab, "ucp-interlock-proxy-dev")],

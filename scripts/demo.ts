@@ -38,6 +38,8 @@ interlock() { docker run --rm -i -v /var/run/docker.sock:/var/run/docker.sock ${
 `;
 
 async function labPlace(): Promise<Place> {
+  // A lab that is up may hold anything: the demo shows a Swarm from its beginning.
+  await downLab(say);
   const lab = await upLab({ nodes: 4, log: say });
   for (const { dockerfile, context, tag } of [interlockImage, demoImage]) {
     say(`building ${tag}`);

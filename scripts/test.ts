@@ -51,7 +51,7 @@ if (only.length === 0 || only.includes("check")) {
     );
   }
 }
-await lane("unit", ["src/**/*.test.ts", "test/lab/**/*.test.ts"], 2);
+await lane("unit", ["src/**/*.test.ts", "test/lab/**/*.test.ts", "examples/**/*.test.ts"], 2);
 await lane("golden", ["test/golden/**/*.test.ts"], 2);
 await withLab(only, async () => {
   await lane("contract", ["test/contract/**/*.test.ts"], 1);
