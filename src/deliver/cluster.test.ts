@@ -81,7 +81,7 @@ test("a refused structure is offered to nobody else, and tables flow on", async 
   const bundle = rendered(["web"]);
   ledger.returned(1, bundle);
   const a = proxy(ledger, "a");
-  const b = proxy(ledger, "b");
+  const b = proxy(ledger, "b", { structure: wireRevision("old"), revision: wireRevision("old") });
   await next(a.offers);
   await next(b.offers);
 
@@ -105,7 +105,7 @@ test("a refused structure is offered to nobody else, and tables flow on", async 
   await b.end();
 });
 
-test("a refusal is shown at every proxy that is held back by it, also after the refusing one is gone", async () => {
+test("a refusal is shown at every proxy that is held back by it; when the refusing one is gone, another one tries", async () => {
   const ledger = new ClusterLedger(desired(["web"]), () => 0);
   const bundle = rendered(["web"]);
   ledger.returned(1, bundle);
@@ -114,15 +114,51 @@ test("a refusal is shown at every proxy that is held back by it, also after the 
   const { structure } = bundle;
   ledger.reported("a", { kind: "refused", sequence: 1, serving: nothing, structure, reason: "unknown directive" });
 
+  const b = proxy(ledger, "b", { structure: wireRevision("old"), revision: wireRevision("old") });
+  const held = await next(b.offers);
+  const shown = ledger.status().proxies.map(({ task, state, reason }) => [task, state, reason]);
   await a.end();
-  const b = proxy(ledger, "b");
-  await next(b.offers);
+  const tried = await next(b.offers);
 
-  assert.deepEqual(
-    ledger.status().proxies.map(({ task, state, reason }) => [task, state, reason]),
-    [["b", "refused", "unknown directive"]],
-  );
+  assert.equal(held.nginxConf, undefined);
+  assert.deepEqual(shown, [
+    ["a", "refused", "unknown directive"],
+    ["b", "refused", "unknown directive"],
+  ]);
+  assert.equal(tried.nginxConf, "conf");
   await b.end();
+});
+
+test("a proxy that adopts another structure after it connected is sent ours again", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const bundle = rendered(["web"]);
+  const a = proxy(ledger, "a", bundle);
+  ledger.returned(1, bundle);
+  const first = await next(a.offers);
+
+  const other = { structure: wireRevision("other"), revision: wireRevision("other") };
+  ledger.reported("a", { kind: "applied", sequence: first.sequence, serving: other, reloaded: true });
+  const again = await next(a.offers);
+
+  assert.equal(first.nginxConf, undefined);
+  assert.equal(again.nginxConf, "conf");
+  await a.end();
+});
+
+test("endpoints flow to proxies that serve while there is no bundle yet", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const serving = { structure: wireRevision("old"), revision: wireRevision("old") };
+  const a = proxy(ledger, "a", serving);
+
+  const fed = await next(a.offers);
+  ledger.returned(1, rendered(["web"]));
+  const whole = await next(a.offers);
+
+  assert.equal(fed.whole, false);
+  assert.deepEqual([...fed.endpoints], [[upstreamName(["web"]), [endpoint]]]);
+  assert.deepEqual(fed.removedUpstreams, []);
+  assert.equal(whole.whole, true);
+  await a.end();
 });
 
 test("a proxy that has nothing gets the structure proven last when the newest was refused", async () => {

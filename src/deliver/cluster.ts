@@ -3,13 +3,14 @@
  * back, and the sessions of its proxies.
  */
 import type { Bundle } from "../model/bundle.ts";
-import type { DesiredCluster, Endpoint, EndpointTable, Structure } from "../model/desired.ts";
-import type { Revision, UpstreamName } from "../model/names.ts";
+import type { DesiredCluster, EndpointTable, Structure } from "../model/desired.ts";
+import type { Revision } from "../model/names.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
 import type { ClusterStatus, ProxyStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
-import { offerBetween, type Sent, type Target } from "./diff.ts";
+import { endpointsBetween, offerBetween, sameTable, type Sent, type Target } from "./diff.ts";
+import { endpointsFor } from "./endpoints.ts";
 import { admit, afterLeaving, afterRefusal, afterServing, type Trial } from "./rollout.ts";
 
 /** How often a silent stream says that it is alive, and that a trial's time is looked at. */
@@ -27,6 +28,10 @@ interface Session {
   readonly task: string;
   readonly node: string;
   serving: Serving;
+  /** What it has been sent, once a whole offer has been. */
+  sent?: Sent;
+  /** Number of the last offer. */
+  sequence: number;
   refusal?: { readonly structure: Revision; readonly reason: string };
   trouble?: string;
 }
@@ -38,7 +43,7 @@ export class ClusterLedger {
   readonly #offerBell = new Bell();
   readonly #sessions = new Map<string, Session>();
   #desired: DesiredCluster;
-  #version = 1;
+  #version: number;
   #structureText: string;
   #bundle: Bundle | undefined;
   #renderFailure: string | undefined;
@@ -49,8 +54,10 @@ export class ClusterLedger {
   #extensions = 0;
   #sessionCount = 0;
 
-  constructor(desired: DesiredCluster, clock: Clock) {
+  /** `firstVersion` differs from core to core, so that an answer to an earlier core's structure is not taken for one to ours. */
+  constructor(desired: DesiredCluster, clock: Clock, firstVersion: number = 1) {
     this.#clock = clock;
+    this.#version = firstVersion;
     this.#desired = desired;
     this.#structureText = JSON.stringify(desired.structure);
     this.#endpoints = desired.endpoints;
@@ -66,7 +73,6 @@ export class ClusterLedger {
       this.#structureBell.ring();
     }
     this.#refreshEndpoints();
-    this.#offerBell.ring();
   }
 
   /** The structures to render: the current one, then newer ones. Ends when the signal fires. `undefined` is a heartbeat. */
@@ -114,25 +120,18 @@ export class ClusterLedger {
   ): AsyncGenerator<Offer | undefined, void, undefined> {
     using bell = this.#offerBell.listen();
     this.#sessionCount += 1;
-    const session: Session = { id: `${caller.task}/${this.#sessionCount}`, ...caller, serving };
+    const session: Session = { id: `${caller.task}/${this.#sessionCount}`, ...caller, serving, sequence: 0 };
     this.#sessions.set(caller.task, session);
     this.#learn(serving);
     try {
-      let sent: Sent | undefined;
-      let sequence = 0;
+      let saidAt = Number.NEGATIVE_INFINITY;
+      let fed: EndpointTable = new Map();
       while (!signal.aborted && this.#sessions.get(caller.task) === session) {
-        const target = this.#targetFor(session);
-        const offer = target === undefined ? undefined : offerBetween(sent, target, session.serving.structure);
-        if (target !== undefined && offer !== undefined) {
-          sequence += 1;
-          sent = {
-            structure: target.structure?.revision ?? sent?.structure ?? session.serving.structure,
-            routes: target.routes,
-            endpoints: target.endpoints,
-          };
-          yield { sequence, ...offer };
-        } else {
-          yield undefined;
+        const offer = this.#bundle === undefined ? this.#feed(session, fed) : this.#nextOffer(session);
+        if (this.#bundle === undefined && offer !== undefined) fed = this.#endpoints;
+        if (offer !== undefined || this.#clock() - saidAt >= heartbeatMs) {
+          saidAt = this.#clock();
+          yield offer;
         }
         await bell.wait(heartbeatMs, signal);
       }
@@ -149,11 +148,22 @@ export class ClusterLedger {
     const session = this.#sessions.get(task);
     if (session === undefined) return;
     session.serving = outcome.serving;
+    const { sent } = session;
+    // It says that it applied all there was, and serves another structure: one it was adopting when it connected. Send ours.
+    const strayed =
+      outcome.kind === "applied" &&
+      outcome.sequence === session.sequence &&
+      outcome.serving.structure !== sent?.structure;
+    if (sent !== undefined && strayed) {
+      session.sent = { ...sent, structure: outcome.serving.structure };
+      this.#offerBell.ring();
+    }
     if (outcome.trouble === undefined) delete session.trouble;
     else session.trouble = outcome.trouble;
     if (outcome.kind === "refused") {
       session.refusal = { structure: outcome.structure, reason: outcome.reason };
-      if (outcome.structure === this.#bundle?.structure) this.#trial = afterRefusal(this.#trial, outcome.reason);
+      if (outcome.structure === this.#bundle?.structure)
+        this.#trial = afterRefusal(this.#trial, session.id, outcome.reason);
     } else {
       delete session.refusal;
     }
@@ -196,34 +206,47 @@ export class ClusterLedger {
     this.#proven = { nginxConf: this.#bundle.nginxConf, revision: this.#bundle.structure };
   }
 
-  #targetFor(session: Session): Target | undefined {
-    const bundle = this.#bundle;
-    if (bundle === undefined) return undefined;
-    const { routes, structure, nginxConf } = bundle;
+  #nextOffer(session: Session): Offer | undefined {
+    const target = this.#bundle === undefined ? undefined : this.#targetFor(session, this.#bundle);
+    const offer = target === undefined ? undefined : offerBetween(session.sent, target, session.serving.structure);
+    if (target === undefined || offer === undefined) return undefined;
+    session.sequence += 1;
+    session.sent = {
+      structure: target.structure?.revision ?? session.sent?.structure ?? session.serving.structure,
+      routes: target.routes,
+      endpoints: target.endpoints,
+    };
+    return { sequence: session.sequence, ...offer };
+  }
+
+  /** While there is no bundle (core is new and the extension away), structure freezes and endpoints flow to whoever serves. */
+  #feed(session: Session, fed: EndpointTable): Offer | undefined {
+    const change = session.serving.structure === "" ? undefined : endpointsBetween(fed, this.#endpoints);
+    if (change === undefined) return undefined;
+    session.sequence += 1;
+    return { sequence: session.sequence, ...change };
+  }
+
+  #targetFor(session: Session, { routes, structure, nginxConf }: Bundle): Target {
     const { admitted, trial } = admit(this.#trial, session.id, this.#clock());
+    const blank = session.serving.structure === "";
     // A proxy that serves the structure already is not on trial for it.
     const offered = admitted && session.refusal?.structure !== structure;
     if (offered && session.serving.structure !== structure) this.#trial = trial;
-    const fallback = session.serving.structure === "" ? this.#proven : undefined;
-    const offer = offered ? { nginxConf, revision: structure } : fallback;
+    const wanted = { nginxConf, revision: structure };
+    // A proxy that serves nothing gets the last one that was proven; without one it may try what another refused: it has nothing to lose.
+    const untold = this.#trial.kind === "refused" && session.refusal?.structure !== structure;
+    const fallback = this.#proven ?? (untold ? wanted : undefined);
+    const offer = offered ? wanted : blank ? fallback : undefined;
     return { ...(offer === undefined ? {} : { structure: offer }), routes, endpoints: this.#endpoints };
   }
 
-  /**
-   * The endpoints to deliver: the newest ones, and those of upstreams that only the delivered routes still use.
-   *
-   * Why: a route moves to another upstream only when the extension has answered; until then the old upstream must not
-   * be empty ("endpoints before the routes that use them; removals after").
-   */
+  /** Wakes the proxies when what they get differs. */
   #refreshEndpoints(): void {
-    const kept = new Map<UpstreamName, readonly Endpoint[]>();
-    for (const routes of this.#bundle?.routes.values() ?? []) {
-      for (const { upstream } of routes) {
-        const old = this.#desired.endpoints.has(upstream) ? undefined : this.#endpoints.get(upstream);
-        if (old !== undefined) kept.set(upstream, old);
-      }
-    }
-    this.#endpoints = kept.size === 0 ? this.#desired.endpoints : new Map([...this.#desired.endpoints, ...kept]);
+    const endpoints = endpointsFor(this.#desired.endpoints, this.#bundle?.routes);
+    if (sameTable(this.#endpoints, endpoints)) return;
+    this.#endpoints = endpoints;
+    this.#offerBell.ring();
   }
 }
 

@@ -51,6 +51,19 @@ export function offerBetween(
   };
 }
 
+/** The endpoints that changed, for a proxy whose routes are not known to core; nothing is removed. `undefined` when nothing changed. */
+export function endpointsBetween(fed: EndpointTable, now: EndpointTable): Omit<Offer, "sequence"> | undefined {
+  const { set } = tableDiff(fed, now);
+  if (set.size === 0) return undefined;
+  return { whole: false, routes: new Map(), removedHosts: [], endpoints: set, removedUpstreams: [] };
+}
+
+/** True when two tables have the same rows. */
+export function sameTable(before: EndpointTable, after: EndpointTable): boolean {
+  const { set, removed } = tableDiff(before, after);
+  return set.size + removed.length === 0;
+}
+
 function tableDiff<Key extends string, Row>(
   before: ReadonlyMap<Key, readonly Row[]> | undefined,
   after: ReadonlyMap<Key, readonly Row[]>,

@@ -13,6 +13,7 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #clusters = new Map<ServiceClusterName, ClusterLedger>();
   readonly #bell = new Bell();
+  readonly #firstVersion = 1 + Math.floor(Math.random() * 2 ** 31);
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -22,7 +23,8 @@ export class Ledger {
   want(clusters: readonly DesiredCluster[]): void {
     for (const desired of clusters) {
       const known = this.#clusters.get(desired.name);
-      if (known === undefined) this.#clusters.set(desired.name, new ClusterLedger(desired, this.#clock));
+      if (known === undefined)
+        this.#clusters.set(desired.name, new ClusterLedger(desired, this.#clock, this.#firstVersion));
       else known.want(desired);
     }
     this.#bell.ring();

@@ -26,14 +26,14 @@ test("a proxy that still serves the old structure proves nothing", () => {
 });
 
 test("a refusal stops the rollout", () => {
-  const trial = afterRefusal({ kind: "trying", session: "a", untilMs: 1 }, "unknown directive");
+  const trial = afterRefusal({ kind: "trying", session: "a", untilMs: 1 }, "a", "unknown directive");
 
   assert.equal(admit(trial, "a", 0).admitted, false);
   assert.equal(admit(trial, "b", 0).admitted, false);
 });
 
 test("a refusal after a proof concerns that proxy alone", () => {
-  assert.deepEqual(afterRefusal({ kind: "proven" }, "disk full"), { kind: "proven" });
+  assert.deepEqual(afterRefusal({ kind: "proven" }, "a", "disk full"), { kind: "proven" });
 });
 
 test("when the first proxy leaves without a word, or takes too long, another one tries", () => {

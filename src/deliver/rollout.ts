@@ -9,7 +9,8 @@ export type Trial =
   /** One proxy has it; its word is awaited until `untilMs`. */
   | { readonly kind: "trying"; readonly session: string; readonly untilMs: number }
   | { readonly kind: "proven" }
-  | { readonly kind: "refused"; readonly reason: string };
+  /** The proxy that had it said no; the others keep what they serve. */
+  | { readonly kind: "refused"; readonly session: string; readonly reason: string };
 
 /** How long the first proxy may take before another one may try: staging, a drained reload and its proof take a few seconds. */
 export const trialMs = 30_000;
@@ -40,11 +41,12 @@ export function afterServing(trial: Trial, wanted: Revision, serving: Revision):
 }
 
 /** The trial after a refusal: it stops unless another proxy has proven it already. */
-export function afterRefusal(trial: Trial, reason: string): Trial {
-  return trial.kind === "proven" ? trial : { kind: "refused", reason };
+export function afterRefusal(trial: Trial, session: string, reason: string): Trial {
+  return trial.kind === "proven" ? trial : { kind: "refused", session, reason };
 }
 
-/** The trial after a session ended without a word. */
+/** The trial after a session ended: what it was trying, or had refused, another one may try. Its reason may have been its own. */
 export function afterLeaving(trial: Trial, session: string): Trial {
-  return trial.kind === "trying" && trial.session === session ? { kind: "untried" } : trial;
+  const its = (trial.kind === "trying" || trial.kind === "refused") && trial.session === session;
+  return its ? { kind: "untried" } : trial;
 }

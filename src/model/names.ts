@@ -49,6 +49,11 @@ export function upstreamName(serviceNames: readonly string[]): UpstreamName {
   return [...serviceNames].toSorted().join("+") as UpstreamName;
 }
 
+/** The services behind an upstream, from its name. A service's name has no `+`. Source: Swarm's naming rule, `[a-zA-Z0-9][a-zA-Z0-9_.-]*`. */
+export function servicesOf(upstream: UpstreamName): readonly string[] {
+  return upstream.split("+");
+}
+
 /** Takes an upstream name that came over the wire from another role of the same version. */
 export function wireUpstreamName(text: string): UpstreamName {
   return text as UpstreamName;

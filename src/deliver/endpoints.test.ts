@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Endpoint } from "../model/desired.ts";
+import { upstreamName, type HostName } from "../model/names.ts";
+import { endpointsFor } from "./endpoints.ts";
+
+const one: Endpoint = { address: "10.0.0.1", port: 80 };
+const two: Endpoint = { address: "10.0.0.2", port: 80 };
+const host = "a.example" as HostName;
+
+function routesTo(
+  ...services: string[]
+): ReadonlyMap<HostName, [{ path: string; upstream: ReturnType<typeof upstreamName>; profile: string }]> {
+  return new Map([[host, [{ path: "/", upstream: upstreamName(services), profile: "default" }]]]);
+}
+
+void test("an upstream that was joined by another service has the endpoints both have now", () => {
+  const table = endpointsFor(new Map([[upstreamName(["a", "b"]), [one, two]]]), routesTo("a"));
+
+  assert.deepEqual(table.get(upstreamName(["a"])), [one, two]);
+});
+
+void test("an upstream whose service is gone is empty, so that its addresses cannot be another application's", () => {
+  const table = endpointsFor(new Map([[upstreamName(["c"]), [one]]]), routesTo("a"));
+
+  assert.deepEqual(table.get(upstreamName(["a"])), []);
+});
+
+void test("an upstream that lost one of its services has the other's endpoints", () => {
+  const table = endpointsFor(new Map([[upstreamName(["a"]), [one]]]), routesTo("a", "b"));
+
+  assert.deepEqual(table.get(upstreamName(["a", "b"])), [one]);
+});
+
+void test("when the routes have moved, nothing is kept", () => {
+  const desired = new Map([[upstreamName(["a"]), [one]]]);
+
+  assert.equal(endpointsFor(desired, routesTo("a")), desired);
+});

@@ -1,0 +1,31 @@
+/**
+ * Which endpoints to deliver while structures are on their way.
+ */
+import type { Endpoint, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { UpstreamName } from "../model/names.ts";
+import { servicesOf } from "../model/names.ts";
+
+/**
+ * The newest endpoints, and for every upstream that only the delivered routes still use, the endpoints of its services as
+ * they are now. An upstream whose services are gone is empty: a clean 503.
+ *
+ * Why: a route moves to another upstream only when the extension has answered; until then, and for as long as the extension
+ * is away, the old upstream must be neither empty nor stale ("endpoints before the routes that use them; removals after").
+ */
+export function endpointsFor(desired: EndpointTable, delivered: RouteTable | undefined): EndpointTable {
+  const kept = new Map<UpstreamName, readonly Endpoint[]>();
+  for (const { upstream } of [...(delivered?.values() ?? [])].flat()) {
+    if (!desired.has(upstream)) kept.set(upstream, ofServices(desired, new Set(servicesOf(upstream))));
+  }
+  return kept.size === 0 ? desired : new Map([...desired, ...kept]);
+}
+
+/** The endpoints of every upstream that one of the services is behind, once each. */
+function ofServices(desired: EndpointTable, services: ReadonlySet<string>): readonly Endpoint[] {
+  const found = new Map<string, Endpoint>();
+  for (const [upstream, endpoints] of desired) {
+    if (!servicesOf(upstream).some((service) => services.has(service))) continue;
+    for (const endpoint of endpoints) found.set(`${endpoint.address} ${endpoint.port}`, endpoint);
+  }
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+}
