@@ -166,7 +166,7 @@ async function down(): Promise<void> {
 docker stack rm demodev || true
 interlock disable --purge
 for i in $(seq 60); do docker network rm ingress_dev > /dev/null 2>&1 && break; docker network inspect ingress_dev > /dev/null 2>&1 || break; sleep 1; done
-for name in dev test prod; do for i in $(seq 30); do docker volume rm -f interlock-ucp-interlock-proxy-$name > /dev/null 2>&1 && break; sleep 1; done; done`;
+for name in dev test prod; do for i in $(seq 30); do docker volume rm -f interlock-ucp-interlock-proxy-$name-$name > /dev/null 2>&1 && break; sleep 1; done; done`;
   const { stdout } = await promisify(execFile)("bash", ["-c", script]);
   process.stdout.write(stdout);
 }

@@ -1,6 +1,7 @@
 /**
  * `interlock disable`: removes core, then everything it made, then the control network. Configurations stay, so that
- * enabling again finds them; `--purge` removes them too.
+ * enabling again finds them; `--purge` removes them too. The proxies' volumes (their last good) stay on their nodes: only
+ * each node's own engine could remove them.
  */
 import { planRemoval } from "../manage/plan.ts";
 import { InterlockError, isInterlockError } from "../model/errors.ts";
@@ -17,8 +18,12 @@ export async function disable(options: { readonly purge: boolean }): Promise<voi
   const core = coreAmong(before.services);
   // Core first: it would make the others anew.
   if (core !== undefined) await remove("service", core.name, () => docker.removeService(core.id));
-  for (const step of planRemoval(await observe(docker, never), core?.name ?? names.service)) {
-    if (step.kind === "removeService") await remove("service", step.name, () => docker.removeService(step.id));
+  for (;;) {
+    const steps = planRemoval(await observe(docker, never), core?.name ?? names.service);
+    if (steps.length === 0) break;
+    for (const step of steps) {
+      if (step.kind === "removeService") await remove("service", step.name, () => docker.removeService(step.id));
+    }
   }
   const network = before.networks.find((each) => each.name === names.network && each.labels[names.label] === "network");
   if (network !== undefined) await removeNetwork(docker, network.id);

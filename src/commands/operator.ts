@@ -35,11 +35,16 @@ export async function managerEngine(): Promise<Docker> {
   );
 }
 
-/** The core service of this Swarm: the one `enable` or `deploy/stack.yaml` made, whatever its name; else one of the original's name. */
+const vendorImage = /(^|\/)(docker|mirantis|interlockpreview)\/(ucp-)?interlock/;
+
+/**
+ * The core service of this Swarm: the one `enable` or `deploy/stack.yaml` made, whatever its name; else one of the original's
+ * name that somebody made by hand. The vendor's own Interlock is not ours.
+ */
 export function coreAmong(services: readonly SwarmService[]): SwarmService | undefined {
   return (
     services.find((service) => service.labels[names.label] === "core") ??
-    services.find((service) => service.name === names.service)
+    services.find((service) => service.name === names.service && !vendorImage.test(service.image))
   );
 }
 

@@ -89,7 +89,8 @@ async function runParts(
       ledger.want(decided.clusters);
       board.problems(decided.problems);
       callers.update(callersIn(snapshot, self.serviceName, self.controlNetwork?.id));
-      keeper.keep(snapshot, decided.clusters);
+      // A core whose own service was removed is being disabled: it must not make anew what is removed meanwhile.
+      if (snapshot.services.some((service) => service.id === self.serviceId)) keeper.keep(snapshot, decided.clusters);
     },
     log,
   });

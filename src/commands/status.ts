@@ -6,6 +6,9 @@ import { InterlockError, sentenceOf } from "../model/errors.ts";
 import { coreTransport } from "../rpc/client.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { statusFromJson } from "../rpc/translate.ts";
+import type { SwarmService } from "../model/snapshot.ts";
+import { checkConfig } from "../config/load.ts";
+import type { Docker } from "../swarm/client.ts";
 import { runOnce } from "../swarm/oneshot.ts";
 import { paintFor } from "../terminal/paint.ts";
 import { needsAttention, showStatus } from "../terminal/show-status.ts";
@@ -55,11 +58,11 @@ async function askThroughDocker(): Promise<string> {
   }
   let out = "";
   let err = "";
-  const command = ["status", "--json", "--core", `tasks.${core.name}:8080`];
+  const command = ["status", "--json", "--core", `tasks.${core.name}:${await listenPort(docker, core)}`];
   const shot = {
     image: core.image,
     command,
-    network: core.networks[0] ?? names.network,
+    network: await controlNetwork(docker, core),
     labels: { [names.label]: "cli" },
   };
   const code = await runOnce(
@@ -78,4 +81,17 @@ async function askThroughDocker(): Promise<string> {
     );
   }
   return out;
+}
+
+/** The port of `ListenAddr`, from the configuration core has mounted. */
+async function listenPort(docker: Docker, core: SwarmService): Promise<number> {
+  const [name] = core.configs;
+  const config = name === undefined ? undefined : checkConfig((await docker.config(name)).content).config;
+  return config?.listen.port ?? 8080;
+}
+
+/** The network over which the roles speak: the one of the original's name, else core's first. */
+async function controlNetwork(docker: Docker, core: SwarmService): Promise<string> {
+  const named = (await docker.networks()).find((network) => network.name === names.network);
+  return named !== undefined && core.networks.includes(named.id) ? named.id : (core.networks[0] ?? names.network);
 }

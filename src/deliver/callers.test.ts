@@ -24,13 +24,22 @@ test("a caller core has not seen yet makes it look, and is known by that look", 
 });
 
 test("a look that shows others does not end the wait", async () => {
-  const looks = [new Map<string, Caller>(), new Map([["10.0.0.2", proxy]])];
-  const callers = new Callers(
-    () => queueMicrotask(() => callers.update(looks.shift() ?? new Map<string, Caller>())),
-    hourMs,
-  );
+  const callers = new Callers(() => queueMicrotask(() => callers.update(new Map())), hourMs);
 
-  equal(await callers.identify("10.0.0.2", never), proxy);
+  const identified = callers.identify("10.0.0.2", never);
+  setImmediate(() => callers.update(new Map([["10.0.0.2", proxy]])));
+
+  equal(await identified, proxy);
+});
+
+test("whoever keeps calling does not keep core looking", async () => {
+  let looks = 0;
+  const callers = new Callers(() => (looks += 1), 1);
+
+  await callers.identify("10.0.0.9", never);
+  await callers.identify("10.0.0.9", never);
+
+  equal(looks, 1);
 });
 
 test("who is in no look is nobody when the patience is over", async () => {

@@ -7,11 +7,15 @@ import { Bell } from "../runtime/bell.ts";
 /** How long a caller may be unknown: a task calls a moment before core has looked at it. */
 const defaultPatienceMs = 5_000;
 
+const askAgainMs = 60_000;
+const mostAsked = 1_000;
+
 /** The callers core knows, by address on the control network. */
 export class Callers {
   readonly #bell = new Bell();
   readonly #poke: () => void;
   readonly #patienceMs: number;
+  readonly #askedAt = new Map<string, number>();
   #known: ReadonlyMap<string, Caller> = new Map();
 
   /** `poke` asks for a look at the tasks of the services core owns; who is not known `patienceMs` later is nobody. */
@@ -30,12 +34,26 @@ export class Callers {
   async identify(address: string, signal: AbortSignal): Promise<Caller | undefined> {
     using bell = this.#bell.listen();
     const until = performance.now() + this.#patienceMs;
+    this.#askFor(address);
     for (;;) {
       const caller = this.#known.get(address);
       const left = until - performance.now();
       if (caller !== undefined || left <= 0 || signal.aborted) return caller;
-      this.#poke();
-      await bell.wait(Math.min(left, 500), signal);
+      await bell.wait(left, signal);
     }
+  }
+
+  /** True for an address that one of our own roles has. */
+  has(address: string): boolean {
+    return this.#known.has(address);
+  }
+
+  /** One look per unknown address and minute: whoever keeps calling must not keep core looking. */
+  #askFor(address: string): void {
+    const now = performance.now();
+    for (const [asked, at] of this.#askedAt) if (now - at > askAgainMs) this.#askedAt.delete(asked);
+    if (this.#known.has(address) || this.#askedAt.has(address) || this.#askedAt.size >= mostAsked) return;
+    this.#askedAt.set(address, now);
+    this.#poke();
   }
 }

@@ -56,13 +56,24 @@ async function core(t: TestContext) {
   const transport = coreTransport(`127.0.0.1:${server.port}`);
   const controller = new AbortController();
   t.after(() => controller.abort());
+  let known: ReadonlyMap<string, Caller> = new Map();
   return {
     ledger,
     extensions: createClient(ExtensionService, transport),
     proxies: createClient(ProxyService, transport),
     operations: createClient(OperationsService, transport),
+    /** The status as the operator, who calls from elsewhere, gets it. */
+    statusJson: async (): Promise<string> => {
+      callers.update(new Map());
+      const { statusJson } = await createClient(OperationsService, transport).getStatus({});
+      callers.update(known);
+      return statusJson;
+    },
     /** From now on, whoever calls from this machine is this caller. */
-    callFrom: (caller: Caller) => callers.update(new Map([["127.0.0.1", caller]])),
+    callFrom: (caller: Caller): void => {
+      known = new Map([["127.0.0.1", caller]]);
+      callers.update(known);
+    },
     signal: controller.signal,
   };
 }
@@ -108,7 +119,7 @@ test("a caller gets its own cluster whatever other clusters there are", async (t
 });
 
 test("a structure is rendered, offered, applied and seen in the status", async (t) => {
-  const { ledger, extensions, proxies, operations, callFrom, signal } = await core(t);
+  const { ledger, extensions, proxies, statusJson, callFrom, signal } = await core(t);
   ledger.want([desired(dev)]);
 
   callFrom(extension);
@@ -135,8 +146,7 @@ test("a structure is rendered, offered, applied and seen in the status", async (
   const outcome: Outcome = { kind: "applied", sequence: 1, serving, reloaded: false };
   await proxies.reportOutcome(outcomeToWire(outcome));
 
-  const { statusJson } = await operations.getStatus({});
-  const status = statusFromJson(statusJson);
+  const status = statusFromJson(await statusJson());
   assert.equal(status.lookAgeS, 0.1);
   assert.deepEqual(status.clusters[0]?.proxies, [{ task: "p1", node: "node2", ...serving, state: "current" }]);
   assert.deepEqual(status.clusters[0]?.routes, [
@@ -145,9 +155,9 @@ test("a structure is rendered, offered, applied and seen in the status", async (
 });
 
 test("a structure that cannot be rendered and one that nginx refuses are in the status with their reasons", async (t) => {
-  const { ledger, extensions, proxies, operations, callFrom, signal } = await core(t);
+  const { ledger, extensions, proxies, statusJson, callFrom, signal } = await core(t);
   ledger.want([desired(dev)]);
-  const cluster = async () => statusFromJson((await operations.getStatus({})).statusJson).clusters[0];
+  const cluster = async () => statusFromJson(await statusJson()).clusters[0];
 
   callFrom(extension);
   const { version } = await first(extensions.followStructure({}, { signal }));
@@ -175,9 +185,9 @@ test("a structure that cannot be rendered and one that nginx refuses are in the 
 });
 
 test("who leaves is in the status no more", { timeout: 10_000 }, async (t) => {
-  const { ledger, proxies, extensions, operations, callFrom } = await core(t);
+  const { ledger, proxies, extensions, statusJson, callFrom } = await core(t);
   ledger.want([desired(dev)]);
-  const cluster = async () => statusFromJson((await operations.getStatus({})).statusJson).clusters[0];
+  const cluster = async () => statusFromJson(await statusJson()).clusters[0];
   const leaving = new AbortController();
   callFrom(extension);
   const structures = extensions.followStructure({}, { signal: leaving.signal })[Symbol.asyncIterator]();
@@ -199,10 +209,18 @@ test("who leaves is in the status no more", { timeout: 10_000 }, async (t) => {
 });
 
 test("the status needs no identity", async (t) => {
-  const { operations } = await core(t);
+  const { statusJson } = await core(t);
 
-  const status = statusFromJson((await operations.getStatus({})).statusJson);
+  const status = statusFromJson(await statusJson());
 
   assert.equal(status.version, "test");
   assert.deepEqual(status.clusters, []);
+});
+
+test("an extension or a proxy may not ask for the status: it tells of other clusters", async (t) => {
+  const { operations, callFrom } = await core(t);
+
+  callFrom(proxy);
+
+  await refused(operations.getStatus({}));
 });

@@ -80,7 +80,13 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
     });
 
     router.service(OperationsService, {
-      getStatus: () => ({ statusJson: JSON.stringify(board.status()) }),
+      getStatus: (_request, context) => {
+        // A proxy may know its own cluster only (D2); the operator's questions come from elsewhere on the control network.
+        if (parts.callers.has(context.values.get(callerAddress))) {
+          throw new ConnectError("extensions and proxies may not ask for the status", Code.PermissionDenied);
+        }
+        return { statusJson: JSON.stringify(board.status()) };
+      },
     });
   };
 }

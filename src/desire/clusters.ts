@@ -31,7 +31,8 @@ export function clusterOf(
     extension: extension.name,
     structure: {
       cluster: extension.cluster,
-      settings: extension.settings,
+      // Of the original's HAProxy only; nothing renders them, so they need not travel.
+      settings: { ...extension.settings, adminUser: "", adminPass: "" },
       httpPort: extension.settings.port ?? extension.proxy.targetPort,
       httpsPort: extension.settings.sslPort ?? extension.proxy.targetSslPort,
       routes: routing.routes,

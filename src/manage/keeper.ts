@@ -30,6 +30,9 @@ export interface KeeperParts {
 /** How long several reasons for a pass are gathered: networks of services deployed together cost the proxies one roll (D16). */
 const quietMs = 300;
 
+/** How soon a pass that the engine refused is tried again, also when the Swarm shows nothing new. */
+const retryMs = 5_000;
+
 /** The keeper of core's own services. */
 export class Keeper {
   readonly #parts: KeeperParts;
@@ -46,13 +49,14 @@ export class Keeper {
     this.#bell.ring();
   }
 
-  /** Runs passes until the signal fires. What the engine refuses becomes a trouble and is tried again with the next look. */
+  /** Runs passes until the signal fires. What the engine refuses becomes a trouble and is tried again. */
   async run(signal: AbortSignal): Promise<void> {
     const { engine, extensions, context, onTroubles, onChanged, log } = this.#parts;
     using bell = this.#bell.listen();
     let memory = noMemory;
+    let refused = false;
     while (!signal.aborted) {
-      if (!(await bell.wait(60_000, signal))) continue;
+      if (!(await bell.wait(refused ? retryMs : 60_000, signal)) && !refused) continue;
       await bell.wait(quietMs, signal);
       const latest = this.#latest;
       if (latest === undefined || signal.aborted) continue;
@@ -60,6 +64,7 @@ export class Keeper {
       const planned = plan(latest.snapshot, wanted, context.owner, memory);
       const applied = await apply(engine, planned.steps, memory, log, signal);
       memory = applied.memory;
+      refused = applied.troubles.length > 0;
       const explained = await withReasons(engine, planned.troubles, planned.rolledBack, signal);
       onTroubles([...explained, ...applied.troubles]);
       if (applied.done.length > 0) onChanged();

@@ -59,7 +59,8 @@ export function proxySpec(config: ServiceConfig, networks: readonly string[], co
       Mounts: [
         {
           Type: "volume",
-          Source: `interlock-${role.serviceName}`,
+          // The cluster is part of the name: a service name that another cluster takes over must not find this one's last good.
+          Source: ["interlock", role.serviceName, config.cluster].filter((part) => part !== "").join("-"),
           Target: stateDirectory,
           VolumeOptions: { Labels: { [ownershipLabels.owner]: context.owner } },
         },

@@ -4,6 +4,7 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createContextKey, createContextValues, type ConnectRouter, type ContextKey } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { InterlockError } from "../model/errors.ts";
 
 /** Where a call comes from: the peer's address without port, IPv4 in its own form. Handlers read it from `context.values`. */
 export const callerAddress: ContextKey<string> = createContextKey("", { description: "address of the caller" });
@@ -18,7 +19,7 @@ export interface RpcServer {
 /**
  * Listens and serves the given services.
  *
- * Fails: with Node's error when the address is taken.
+ * Fails: CONFIG_INVALID when the address cannot be listened on.
  */
 export async function serve(host: string, port: number, routes: (router: ConnectRouter) => void): Promise<RpcServer> {
   const sessions = new Set<ServerHttp2Session>();
@@ -39,7 +40,7 @@ export async function serve(host: string, port: number, routes: (router: Connect
     });
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (cause) => reject(unlistenable(host, port, cause)));
     server.listen(port, host, resolve);
   });
   const address = server.address();
@@ -52,6 +53,11 @@ export async function serve(host: string, port: number, routes: (router: Connect
       await closed;
     },
   };
+}
+
+function unlistenable(host: string, port: number, cause: Error): InterlockError {
+  const sentence = `ListenAddr: cannot listen on ${host}:${port} (${cause.message}); choose an address of core's own container, e.g. ":8080"`;
+  return new InterlockError("CONFIG_INVALID", sentence, { cause });
 }
 
 /** How often a connection is asked whether anybody is there; it has as long again to answer. */

@@ -15,13 +15,13 @@ export const healthFile = "/run/interlock/healthy";
  */
 export async function beat(healthy: () => boolean, signal: AbortSignal, path: string = healthFile): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true }).catch(() => {});
     while (!signal.aborted) {
-      if (healthy()) await writeFile(path, "");
-      else await rm(path, { force: true });
+      // A full or read-only disk makes the file old, and the health check say so; that is no reason to end the role.
+      await (healthy() ? writeFile(path, "") : rm(path, { force: true })).catch(() => {});
       await sleep(5_000, signal);
     }
   } finally {
-    await rm(path, { force: true });
+    await rm(path, { force: true }).catch(() => {});
   }
 }
