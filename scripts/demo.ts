@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { defaultConfigToml } from "../src/config/default.ts";
 import { clusters, demoStack, threeClusters } from "../test/e2e/article.ts";
+import { facts } from "../test/lab/facts.ts";
 import { demoImage, interlockImage } from "../test/lab/images.ts";
 import { downLab, upLab } from "../test/lab/lab.ts";
 
@@ -80,7 +81,7 @@ async function herePlace(): Promise<Place> {
   return {
     constraint: () => `node.id==${id}`,
     address: () => address ?? "127.0.0.1",
-    publishMode: "ingress",
+    publishMode: (await facts()).ipvs ? "ingress" : "host",
     shell: "this one",
     sh,
   };

@@ -28,7 +28,7 @@ async function lane(name: string, patterns: readonly string[], concurrency: numb
     .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ["node_modules/**"] }))
     .toSorted();
   console.log(`\n── ${name}: ${files.length} files`);
-  const stream = run({ files: files.map((file) => join(root, file)), concurrency, cwd: root });
+  const stream = run({ files: files.map((file) => join(root, file)), concurrency, cwd: root, timeout: 1_800_000 });
   stream.on("test:pass", (event) => {
     if (event.details.type === "suite") return;
     if (event.skip === undefined && event.todo === undefined) total.passed += 1;

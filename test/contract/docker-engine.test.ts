@@ -54,6 +54,8 @@ function specOf(name: string, replicas: number, network?: string, extra: object 
       ContainerSpec: { Image: image, Args: patient, ...extra },
       Networks: network === undefined ? [] : [{ Target: network }],
       RestartPolicy: { Condition: "any", Delay: 0 },
+      // The image exists on this engine's node only.
+      Placement: { Constraints: ["node.role==manager"] },
     },
     Mode: { Replicated: { Replicas: replicas } },
     EndpointSpec: { Mode: "dnsrr" },
