@@ -60,5 +60,6 @@ await withLab(only, async () => {
 });
 
 // A fork left behind by a failing test must not keep the total from being printed.
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exit(total.failed === 0 ? 0 : 1);
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`, () => {
+  process.exit(total.failed === 0 ? 0 : 1);
+});
