@@ -8,7 +8,7 @@ import { demoImage, interlockImage } from "../test/lab/images.ts";
 import { upLab } from "../test/lab/lab.ts";
 
 const labCommand = join(import.meta.dirname, "../test/lab/cli.ts");
-const lanes: readonly string[] = ["contract", "behaviour", "e2e"];
+const lanes: readonly string[] = ["golden", "contract", "behaviour", "e2e"];
 
 /** Runs `work` with a lab up and its places in the environment; without a lab, where the machine cannot have one. */
 export async function withLab(only: readonly string[], work: () => Promise<void>): Promise<void> {
@@ -33,7 +33,7 @@ export async function withLab(only: readonly string[], work: () => Promise<void>
       await lab.buildAndPush(dockerfile, context, tag);
     process.env["INTERLOCK_IMAGE_ROOT"] = await imageRoot(log);
     process.env["INTERLOCK_DOCKER_SOCKET"] = lab.node(1).dockerSocket;
-    process.env["INTERLOCK_DOCKER_RESTART"] = `'${process.execPath}' '${labCommand}' restart 1`;
+    process.env["INTERLOCK_DOCKER_RESTART"] = `'${process.execPath}' '${labCommand}' restart 1 3`;
     log(
       lab.ipvs
         ? "this kernel has IPVS: stories run in ingress mode"

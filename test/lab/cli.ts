@@ -18,7 +18,7 @@ const usage = `The lab: a real Docker Swarm on this machine.
   node test/lab/cli.ts up [--nodes 4] [--managers 1]  bring it up; does nothing when it is up
   node test/lab/cli.ts status                         what is up
   node test/lab/cli.ts shell N [COMMAND...]           a shell (or one command) on node N
-  node test/lab/cli.ts restart N                      kill node N's engine and start it again
+  node test/lab/cli.ts restart N [SECONDS]            kill node N's engine and start it again after a while
   node test/lab/cli.ts images                         build Interlock's and the demo's image; push them when the lab is up
   node test/lab/cli.ts root                           print the folder that holds the image's files, making it if need be
   node test/lab/cli.ts down                           remove it, whatever is there of it; the cache stays
@@ -50,6 +50,7 @@ async function main(argv: readonly string[]): Promise<number> {
     case "restart": {
       const node = (await attachLab(log)).node(Number(rest[0]));
       await node.kill();
+      await new Promise((resolve) => setTimeout(resolve, Number(rest[1] ?? 0) * 1_000));
       await node.start();
       return 0;
     }
