@@ -54,7 +54,9 @@ async function memory(lab: Lab, service: string): Promise<string> {
   );
   const byName = new Map<string, number>();
   for (const line of ran.stdout.trim().split("\n")) {
-    const [, rss = "0", name = "?"] = line.trim().split(/\s+/);
+    const [, rss = "0", comm = "?"] = line.trim().split(/\s+/);
+    // Node names its first thread so.
+    const name = comm === "MainThread" ? "node" : comm;
     byName.set(name, (byName.get(name) ?? 0) + Number(rss) / 1024);
   }
   return [...byName].map(([name, mb]) => `${name} ${mb.toFixed(0)} MB`).join(", ");
