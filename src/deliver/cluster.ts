@@ -215,6 +215,7 @@ export class ClusterLedger {
       structure: target.structure?.revision ?? session.sent?.structure ?? session.serving.structure,
       routes: target.routes,
       endpoints: target.endpoints,
+      certificates: target.certificates,
     };
     return { sequence: session.sequence, ...offer };
   }
@@ -238,7 +239,7 @@ export class ClusterLedger {
     const untold = this.#trial.kind === "refused" && session.refusal?.structure !== structure;
     const fallback = this.#proven ?? (untold ? wanted : undefined);
     const offer = offered ? wanted : blank ? fallback : undefined;
-    return { ...(offer === undefined ? {} : { structure: offer }), routes, endpoints: this.#endpoints };
+    return { ...(offer === undefined ? {} : { structure: offer }), routes, endpoints: this.#endpoints, certificates: new Map() };
   }
 
   /** Wakes the proxies when what they get differs. */

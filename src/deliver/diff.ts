@@ -1,8 +1,8 @@
 /**
  * The offer between what a proxy has been sent and what it should have.
  */
-import type { EndpointTable, RouteTable } from "../model/desired.ts";
-import type { Revision } from "../model/names.ts";
+import type { Certificate, CertificateTable, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { HostName, Revision } from "../model/names.ts";
 import type { Offer } from "../model/offer.ts";
 
 /** Everything one proxy should have. */
@@ -11,6 +11,7 @@ export interface Target {
   readonly structure?: { readonly nginxConf: string; readonly revision: Revision };
   readonly routes: RouteTable;
   readonly endpoints: EndpointTable;
+  readonly certificates: CertificateTable;
 }
 
 /** What has been sent on a stream: the tables, and the structure the proxy has or was last offered. */
@@ -18,6 +19,7 @@ export interface Sent {
   readonly structure: Revision;
   readonly routes: RouteTable;
   readonly endpoints: EndpointTable;
+  readonly certificates: CertificateTable;
 }
 
 /**
@@ -36,10 +38,9 @@ export function offerBetween(
     target.structure !== undefined && target.structure.revision !== known ? target.structure.nginxConf : undefined;
   const routes = tableDiff(sent?.routes, target.routes);
   const endpoints = tableDiff(sent?.endpoints, target.endpoints);
-  const silent =
-    sent !== undefined &&
-    nginxConf === undefined &&
-    routes.set.size + routes.removed.length + endpoints.set.size + endpoints.removed.length === 0;
+  const certificates = certificatesDiff(sent?.certificates, target.certificates);
+  const changes = [routes, endpoints, certificates].map(({ set, removed }) => set.size + removed.length);
+  const silent = sent !== undefined && nginxConf === undefined && changes.every((count) => count === 0);
   if (silent) return undefined;
   return {
     whole: sent === undefined,
@@ -48,6 +49,8 @@ export function offerBetween(
     removedHosts: routes.removed,
     endpoints: endpoints.set,
     removedUpstreams: endpoints.removed,
+    certificates: certificates.set,
+    removedCertificates: certificates.removed,
   };
 }
 
@@ -55,7 +58,15 @@ export function offerBetween(
 export function endpointsBetween(fed: EndpointTable, now: EndpointTable): Omit<Offer, "sequence"> | undefined {
   const { set } = tableDiff(fed, now);
   if (set.size === 0) return undefined;
-  return { whole: false, routes: new Map(), removedHosts: [], endpoints: set, removedUpstreams: [] };
+  return {
+    whole: false,
+    routes: new Map(),
+    removedHosts: [],
+    endpoints: set,
+    removedUpstreams: [],
+    certificates: new Map(),
+    removedCertificates: [],
+  };
 }
 
 /** True when two tables have the same rows. */
@@ -76,4 +87,19 @@ function tableDiff<Key extends string, Row>(
   }
   const removed = before === undefined ? [] : [...before.keys()].filter((key) => !after.has(key));
   return { set, removed };
+}
+
+function certificatesDiff(
+  before: CertificateTable | undefined,
+  after: CertificateTable,
+): { set: CertificateTable; removed: (HostName | "*")[] } {
+  const set = new Map([...after].filter(([host, one]) => !sameCertificate(before?.get(host), one)));
+  const removed = before === undefined ? [] : [...before.keys()].filter((host) => !after.has(host));
+  return { set, removed };
+}
+
+function sameCertificate(before: Certificate | "kept" | undefined, after: Certificate | "kept"): boolean {
+  if (before === after) return true;
+  if (before === undefined || before === "kept" || after === "kept") return false;
+  return before.certificatePem === after.certificatePem && before.keyPem === after.keyPem;
 }

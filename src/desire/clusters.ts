@@ -35,8 +35,12 @@ export function clusterOf(
       settings: { ...extension.settings, adminUser: "", adminPass: "" },
       httpPort: extension.settings.port ?? extension.proxy.targetPort,
       httpsPort: extension.settings.sslPort ?? extension.proxy.targetSslPort,
+      publicHttpsPort: extension.proxy.publishedSslPort,
       routes: routing.routes,
+      passthroughs: [],
     },
+    backends: [],
+    certificates: [],
     endpoints,
     networks: networksOf(extension, routing, around),
   };

@@ -2,7 +2,7 @@
  * What an extension returns for a structure, and the revisions that name it.
  */
 import { createHash } from "node:crypto";
-import type { RouteTable } from "./desired.ts";
+import type { HostRoute, RouteTable } from "./desired.ts";
 import { wireRevision, type Revision } from "./names.ts";
 
 /** The rendered files of one service cluster: `nginx.conf` and the route table beside it. */
@@ -28,8 +28,16 @@ export function revisionOf(structure: Revision, routes: RouteTable): Revision {
       structure,
       [...routes]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([host, list]) => [host, list.map((r) => [r.path, r.upstream, r.profile])]),
+        .map(([host, list]) => [host, list.map(routeWords)]),
     ]),
+  );
+}
+
+/** A route as a list, so that the order of its fields does not matter. */
+function routeWords(route: HostRoute): readonly unknown[] {
+  const { path, upstream, profile, strip, sticky, httpsOnly, redirect } = route;
+  return [path, upstream, profile, strip, sticky?.kind, httpsOnly, redirect?.http, redirect?.https].concat(
+    sticky?.kind === "cookie" ? sticky.name : [],
   );
 }
 

@@ -5,7 +5,7 @@ import type { ServiceClusterName } from "./names.ts";
 
 /** A role of ours, as the Swarm knows it. */
 export interface Caller {
-  readonly role: "extension" | "proxy";
+  readonly role: "extension" | "proxy" | "config";
   readonly cluster: ServiceClusterName;
   /** Id of the task. */
   readonly task: string;

@@ -44,14 +44,20 @@ export function parseServiceClusterName(text: string): ServiceClusterName | unde
   return /^([A-Za-z0-9][A-Za-z0-9._-]{0,62})?$/.test(name) ? (name as ServiceClusterName) : undefined;
 }
 
-/** Names the upstream of the given services: sorted, joined by `+`, so that services sharing a route share one upstream. */
+/** What a route without an upstream leads to. */
+export const noUpstream: UpstreamName = "" as UpstreamName;
+
+/**
+ * Names the upstream of the given services: sorted, joined by `+`, so that services sharing a route share one upstream. A service that
+ * is served at several ports is given as `name:port` for all but its first.
+ */
 export function upstreamName(serviceNames: readonly string[]): UpstreamName {
   return [...serviceNames].toSorted().join("+") as UpstreamName;
 }
 
-/** The services behind an upstream, from its name. A service's name has no `+`. Source: Swarm's naming rule, `[a-zA-Z0-9][a-zA-Z0-9_.-]*`. */
+/** The services behind an upstream, from its name. A service's name has no `+` and no `:`. Source: Swarm's naming rule, `[a-zA-Z0-9][a-zA-Z0-9_.-]*`. */
 export function servicesOf(upstream: UpstreamName): readonly string[] {
-  return upstream.split("+");
+  return upstream === "" ? [] : upstream.split("+").map((service) => service.replace(/:\d+$/, ""));
 }
 
 /** Takes an upstream name that came over the wire from another role of the same version. */

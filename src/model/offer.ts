@@ -1,7 +1,7 @@
 /**
  * What core sends a proxy, and what the proxy says became of it. The wire form is `proto/interlock/v1/proxy.proto`.
  */
-import type { Endpoint, HostRoute } from "./desired.ts";
+import type { CertificateTable, Endpoint, HostRoute } from "./desired.ts";
 import type { HostName, Revision, UpstreamName } from "./names.ts";
 
 /** One change for a proxy; the first of a stream is whole. */
@@ -16,6 +16,8 @@ export interface Offer {
   readonly removedHosts: readonly (HostName | "*")[];
   readonly endpoints: ReadonlyMap<UpstreamName, readonly Endpoint[]>;
   readonly removedUpstreams: readonly UpstreamName[];
+  readonly certificates: CertificateTable;
+  readonly removedCertificates: readonly (HostName | "*")[];
 }
 
 /** What a proxy serves: the structure nginx runs, and its revision together with the routes. Empty text for nothing. */

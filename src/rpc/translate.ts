@@ -5,7 +5,18 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { InterlockError } from "../model/errors.ts";
 import type { NginxSettings } from "../model/config.ts";
-import type { Endpoint, EndpointTable, HostRoute, Route, RouteTable, Structure } from "../model/desired.ts";
+import type {
+  Backend,
+  CertificateTable,
+  Endpoint,
+  EndpointTable,
+  HostRoute,
+  Passthrough,
+  Profile,
+  Route,
+  RouteTable,
+  Structure,
+} from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
@@ -18,8 +29,15 @@ import {
   type ReportOutcomeRequest,
 } from "./gen/interlock/v1/proxy_pb.ts";
 import {
+  EndpointSchema,
+  HostCertificateSchema,
+  HostRouteSchema,
   HostRoutesSchema,
+  PassthroughSchema,
   UpstreamEndpointsSchema,
+  type Endpoint as EndpointMessage,
+  type HostCertificate,
+  type HostRoute as HostRouteMessage,
   type HostRoutes,
   type UpstreamEndpoints,
 } from "./gen/interlock/v1/route_pb.ts";
@@ -32,7 +50,7 @@ export function routesToWire(routes: RouteTable): HostRoutes[] {
   return [...routes].map(([host, list]) =>
     create(HostRoutesSchema, {
       host,
-      routes: list.map(({ path, upstream, profile }) => ({ path, upstream, profile })),
+      routes: list.map(hostRouteToWire),
     }),
   );
 }
@@ -47,23 +65,37 @@ export function routesFromWire(messages: readonly HostRoutes[]): RouteTable {
 /** Writes an endpoint table; an upstream without endpoints stays in it. */
 export function endpointsToWire(endpoints: EndpointTable): UpstreamEndpoints[] {
   return [...endpoints].map(([upstream, list]) =>
-    create(UpstreamEndpointsSchema, { upstream, endpoints: list.map(({ address, port }) => ({ address, port })) }),
+    create(UpstreamEndpointsSchema, { upstream, endpoints: list.map(endpointToWire) }),
   );
 }
 
 /** Reads an endpoint table; of two entries with the same upstream the last counts. */
 export function endpointsFromWire(messages: readonly UpstreamEndpoints[]): EndpointTable {
   return new Map(
-    messages.map(({ upstream, endpoints }) => [
-      wireUpstreamName(upstream),
-      endpoints.map(({ address, port }): Endpoint => ({ address, port })),
+    messages.map(({ upstream, endpoints }) => [wireUpstreamName(upstream), endpoints.map(endpointFromWire)]),
+  );
+}
+
+/** Writes a certificate table. */
+export function certificatesToWire(certificates: CertificateTable): HostCertificate[] {
+  return [...certificates].map(([host, one]) =>
+    create(HostCertificateSchema, { host, ...(one === "kept" ? {} : one) }),
+  );
+}
+
+/** Reads a certificate table. */
+export function certificatesFromWire(messages: readonly HostCertificate[]): CertificateTable {
+  return new Map(
+    messages.map(({ host, certificatePem, keyPem }) => [
+      host as HostName | "*",
+      certificatePem === "" ? "kept" : { certificatePem, keyPem },
     ]),
   );
 }
 
 /** Writes a structure, all but its version. Routes of one host must stand together, as {@link Structure} promises. */
 export function structureToWire(structure: Structure): StructureMessage {
-  const { cluster, settings, httpPort, httpsPort, routes } = structure;
+  const { cluster, settings, httpPort, httpsPort, publicHttpsPort, routes, passthroughs, backends } = structure;
   const byHost = new Map<HostName | "*", Route[]>();
   for (const route of routes) byHost.set(route.host, [...(byHost.get(route.host) ?? []), route]);
   return create(FollowStructureResponseSchema, {
@@ -71,21 +103,35 @@ export function structureToWire(structure: Structure): StructureMessage {
     settingsJson: JSON.stringify(settings),
     httpPort,
     httpsPort,
+    publicHttpsPort,
     routes: routesToWire(byHost),
+    passthroughs: passthroughs.map((one) =>
+      create(PassthroughSchema, { ...one, endpoints: one.endpoints.map(endpointToWire) }),
+    ),
+    backendsJson: backends === undefined ? "" : JSON.stringify(backends),
   });
 }
 
 /**
  * Reads a structure.
  *
- * Fails: DEFECT when the settings are not JSON; the other end is then not ours.
+ * Fails: DEFECT when the settings or the backends are not JSON; the other end is then not ours.
  */
 export function structureFromWire(message: StructureMessage): Structure {
   return {
     cluster: message.cluster as ServiceClusterName,
-    settings: settingsFromJson(message.settingsJson),
+    settings: fromJson<NginxSettings>(message.settingsJson, "settings"),
     httpPort: message.httpPort,
     httpsPort: message.httpsPort,
+    publicHttpsPort: message.publicHttpsPort,
+    passthroughs: message.passthroughs.map(
+      ({ host, upstream, endpoints }): Passthrough => ({
+        host: host as HostName | "*",
+        upstream: wireUpstreamName(upstream),
+        endpoints: endpoints.map(endpointFromWire),
+      }),
+    ),
+    ...(message.backendsJson === "" ? {} : { backends: fromJson<Backend[]>(message.backendsJson, "backends") }),
     routes: message.routes.flatMap(({ host, routes }) =>
       hostRoutes(routes).map((route): Route => ({ host: host as HostName, ...route })),
     ),
@@ -102,6 +148,8 @@ export function offerToWire(offer: Offer): FollowOffersResponse {
     removedHosts: [...offer.removedHosts],
     endpoints: endpointsToWire(offer.endpoints),
     removedUpstreams: [...offer.removedUpstreams],
+    certificates: certificatesToWire(offer.certificates),
+    removedCertificates: [...offer.removedCertificates],
   });
 }
 
@@ -116,6 +164,8 @@ export function offerFromWire(message: FollowOffersResponse): Offer | undefined 
     removedHosts: message.removedHosts.map((host) => host as HostName),
     endpoints: endpointsFromWire(message.endpoints),
     removedUpstreams: message.removedUpstreams.map(wireUpstreamName),
+    certificates: certificatesFromWire(message.certificates),
+    removedCertificates: message.removedCertificates.map((host) => host as HostName | "*"),
   };
 }
 
@@ -160,15 +210,71 @@ function verdictToWire(outcome: Outcome): NonNullable<MessageInitShape<typeof Re
     : { case: "refused", value: { structure: outcome.structure, reason: outcome.reason } };
 }
 
-function hostRoutes(routes: HostRoutes["routes"]): HostRoute[] {
-  return routes.map(({ path, upstream, profile }) => ({ path, upstream: wireUpstreamName(upstream), profile }));
+function hostRouteToWire(route: HostRoute): MessageInitShape<typeof HostRouteSchema> {
+  const { path, upstream, profile, strip, sticky, httpsOnly, redirect } = route;
+  return {
+    path,
+    upstream,
+    profile,
+    strip: strip ?? false,
+    stickyCookie: sticky?.kind === "cookie" ? sticky.name : "",
+    stickyAddress: sticky?.kind === "address",
+    httpsOnly: httpsOnly ?? false,
+    redirectHttp: redirect?.http ?? "",
+    redirectHttps: redirect?.https ?? "",
+  };
 }
 
-function settingsFromJson(json: string): NginxSettings {
+function hostRoutes(routes: HostRoutes["routes"]): HostRoute[] {
+  return routes.map((message) => ({
+    path: message.path,
+    upstream: wireUpstreamName(message.upstream),
+    profile: message.profile as Profile,
+    ...(message.strip ? { strip: true } : {}),
+    ...stickyFromWire(message),
+    ...(message.httpsOnly ? { httpsOnly: true } : {}),
+    ...redirectFromWire(message),
+  }));
+}
+
+function stickyFromWire(message: HostRouteMessage): Pick<HostRoute, "sticky"> {
+  if (message.stickyCookie !== "") return { sticky: { kind: "cookie", name: message.stickyCookie } };
+  return message.stickyAddress ? { sticky: { kind: "address" } } : {};
+}
+
+function redirectFromWire({ redirectHttp, redirectHttps }: HostRouteMessage): Pick<HostRoute, "redirect"> {
+  if (redirectHttp === "" && redirectHttps === "") return {};
+  return {
+    redirect: {
+      ...(redirectHttp === "" ? {} : { http: redirectHttp }),
+      ...(redirectHttps === "" ? {} : { https: redirectHttps }),
+    },
+  };
+}
+
+function endpointToWire({ address, port, maxFails, failTimeoutMs }: Endpoint): MessageInitShape<typeof EndpointSchema> {
+  return {
+    address,
+    port,
+    ...(maxFails === undefined ? {} : { maxFails }),
+    ...(failTimeoutMs === undefined ? {} : { failTimeoutMs }),
+  };
+}
+
+function endpointFromWire({ address, port, maxFails, failTimeoutMs }: EndpointMessage): Endpoint {
+  return {
+    address,
+    port,
+    ...(maxFails === undefined ? {} : { maxFails }),
+    ...(failTimeoutMs === undefined ? {} : { failTimeoutMs }),
+  };
+}
+
+function fromJson<Value>(json: string, what: string): Value {
   try {
-    return JSON.parse(json) as NginxSettings;
+    return JSON.parse(json) as Value;
   } catch (cause) {
-    throw new InterlockError("DEFECT", "the settings of a structure are not JSON", { cause });
+    throw new InterlockError("DEFECT", `the ${what} of a structure are not JSON`, { cause });
   }
 }
 

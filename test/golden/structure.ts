@@ -2,7 +2,7 @@
  * Structures for tests: what UCP shipped, and whatever a test changes.
  */
 import type { NginxSettings } from "../../src/model/config.ts";
-import type { Structure } from "../../src/model/desired.ts";
+import type { Profile, Structure } from "../../src/model/desired.ts";
 import { type HostName, type ServiceClusterName, wireUpstreamName } from "../../src/model/names.ts";
 
 /** The values of the file UCP wrote. Source: reference §2.3, column "shipped". */
@@ -56,6 +56,7 @@ export interface StructureSketch {
   readonly settings?: Partial<NginxSettings>;
   readonly httpPort?: number;
   readonly httpsPort?: number;
+  readonly publicHttpsPort?: number;
   readonly routes?: readonly RouteSketch[];
 }
 
@@ -64,7 +65,7 @@ export interface RouteSketch {
   readonly host: string;
   readonly path?: string;
   readonly upstream: string;
-  readonly profile?: string;
+  readonly profile?: Profile;
 }
 
 /** Fills a sketch in. */
@@ -80,5 +81,7 @@ export function structureOf(sketch: StructureSketch): Structure {
       upstream: wireUpstreamName(upstream),
       profile: profile ?? "default",
     })),
+    publicHttpsPort: sketch.publicHttpsPort ?? 8443,
+    passthroughs: [],
   };
 }

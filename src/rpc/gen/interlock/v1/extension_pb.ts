@@ -7,7 +7,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { HostRoutes } from "./route_pb.ts";
+import type { HostRoutes, Passthrough } from "./route_pb.ts";
 import { file_interlock_v1_route } from "./route_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,12 +15,18 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/extension.proto.
  */
 export const file_interlock_v1_extension: GenFile = /*@__PURE__*/
-  fileDesc("ChxpbnRlcmxvY2svdjEvZXh0ZW5zaW9uLnByb3RvEgxpbnRlcmxvY2sudjEiGAoWRm9sbG93U3RydWN0dXJlUmVxdWVzdCKjAQoXRm9sbG93U3RydWN0dXJlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoBBIPCgdjbHVzdGVyGAIgASgJEhUKDXNldHRpbmdzX2pzb24YAyABKAkSEQoJaHR0cF9wb3J0GAQgASgNEhIKCmh0dHBzX3BvcnQYBSABKA0SKAoGcm91dGVzGAYgAygLMhguaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZXMidQoTUmV0dXJuQnVuZGxlUmVxdWVzdBIPCgd2ZXJzaW9uGAEgASgEEhIKCm5naW54X2NvbmYYAiABKAkSKAoGcm91dGVzGAMgAygLMhguaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZXMSDwoHZmFpbHVyZRgEIAEoCSIWChRSZXR1cm5CdW5kbGVSZXNwb25zZTLLAQoQRXh0ZW5zaW9uU2VydmljZRJgCg9Gb2xsb3dTdHJ1Y3R1cmUSJC5pbnRlcmxvY2sudjEuRm9sbG93U3RydWN0dXJlUmVxdWVzdBolLmludGVybG9jay52MS5Gb2xsb3dTdHJ1Y3R1cmVSZXNwb25zZTABElUKDFJldHVybkJ1bmRsZRIhLmludGVybG9jay52MS5SZXR1cm5CdW5kbGVSZXF1ZXN0GiIuaW50ZXJsb2NrLnYxLlJldHVybkJ1bmRsZVJlc3BvbnNlYgZwcm90bzM", [file_interlock_v1_route]);
+  fileDesc("ChxpbnRlcmxvY2svdjEvZXh0ZW5zaW9uLnByb3RvEgxpbnRlcmxvY2sudjEiKgoWRm9sbG93U3RydWN0dXJlUmVxdWVzdBIQCgh0ZW1wbGF0ZRgBIAEoCCKGAgoXRm9sbG93U3RydWN0dXJlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoBBIPCgdjbHVzdGVyGAIgASgJEhUKDXNldHRpbmdzX2pzb24YAyABKAkSEQoJaHR0cF9wb3J0GAQgASgNEhIKCmh0dHBzX3BvcnQYBSABKA0SKAoGcm91dGVzGAYgAygLMhguaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZXMSGQoRcHVibGljX2h0dHBzX3BvcnQYByABKA0SLwoMcGFzc3Rocm91Z2hzGAggAygLMhkuaW50ZXJsb2NrLnYxLlBhc3N0aHJvdWdoEhUKDWJhY2tlbmRzX2pzb24YCSABKAkidQoTUmV0dXJuQnVuZGxlUmVxdWVzdBIPCgd2ZXJzaW9uGAEgASgEEhIKCm5naW54X2NvbmYYAiABKAkSKAoGcm91dGVzGAMgAygLMhguaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZXMSDwoHZmFpbHVyZRgEIAEoCSIWChRSZXR1cm5CdW5kbGVSZXNwb25zZTLLAQoQRXh0ZW5zaW9uU2VydmljZRJgCg9Gb2xsb3dTdHJ1Y3R1cmUSJC5pbnRlcmxvY2sudjEuRm9sbG93U3RydWN0dXJlUmVxdWVzdBolLmludGVybG9jay52MS5Gb2xsb3dTdHJ1Y3R1cmVSZXNwb25zZTABElUKDFJldHVybkJ1bmRsZRIhLmludGVybG9jay52MS5SZXR1cm5CdW5kbGVSZXF1ZXN0GiIuaW50ZXJsb2NrLnYxLlJldHVybkJ1bmRsZVJlc3BvbnNlYgZwcm90bzM", [file_interlock_v1_route]);
 
 /**
  * @generated from message interlock.v1.FollowStructureRequest
  */
 export type FollowStructureRequest = Message<"interlock.v1.FollowStructureRequest"> & {
+  /**
+   * An operator's template is rendered instead of ours: the structures must bring the backends, and the fast road is off.
+   *
+   * @generated from field: bool template = 1;
+   */
+  template: boolean;
 };
 
 /**
@@ -67,6 +73,23 @@ export type FollowStructureResponse = Message<"interlock.v1.FollowStructureRespo
    * @generated from field: repeated interlock.v1.HostRoutes routes = 6;
    */
   routes: HostRoutes[];
+
+  /**
+   * @generated from field: uint32 public_https_port = 7;
+   */
+  publicHttpsPort: number;
+
+  /**
+   * @generated from field: repeated interlock.v1.Passthrough passthroughs = 8;
+   */
+  passthroughs: Passthrough[];
+
+  /**
+   * `Backend` of src/model/desired.ts as a JSON list; empty without a template.
+   *
+   * @generated from field: string backends_json = 9;
+   */
+  backendsJson: string;
 };
 
 /**

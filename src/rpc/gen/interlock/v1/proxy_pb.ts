@@ -7,7 +7,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { HostRoutes, UpstreamEndpoints } from "./route_pb.ts";
+import type { HostCertificate, HostRoutes, UpstreamEndpoints } from "./route_pb.ts";
 import { file_interlock_v1_route } from "./route_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/proxy.proto.
  */
 export const file_interlock_v1_proxy: GenFile = /*@__PURE__*/
-  fileDesc("ChhpbnRlcmxvY2svdjEvcHJveHkucHJvdG8SDGludGVybG9jay52MSI6ChNGb2xsb3dPZmZlcnNSZXF1ZXN0EhEKCXN0cnVjdHVyZRgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCSLvAQoURm9sbG93T2ZmZXJzUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAQSDQoFd2hvbGUYAiABKAgSFwoKbmdpbnhfY29uZhgDIAEoCUgAiAEBEigKBnJvdXRlcxgEIAMoCzIYLmludGVybG9jay52MS5Ib3N0Um91dGVzEhUKDXJlbW92ZWRfaG9zdHMYBSADKAkSMgoJZW5kcG9pbnRzGAYgAygLMh8uaW50ZXJsb2NrLnYxLlVwc3RyZWFtRW5kcG9pbnRzEhkKEXJlbW92ZWRfdXBzdHJlYW1zGAcgAygJQg0KC19uZ2lueF9jb25mIr0BChRSZXBvcnRPdXRjb21lUmVxdWVzdBIQCghzZXF1ZW5jZRgBIAEoBBIRCglzdHJ1Y3R1cmUYAiABKAkSEAoIcmV2aXNpb24YAyABKAkSKAoHYXBwbGllZBgEIAEoCzIVLmludGVybG9jay52MS5BcHBsaWVkSAASKAoHcmVmdXNlZBgFIAEoCzIVLmludGVybG9jay52MS5SZWZ1c2VkSAASDwoHdHJvdWJsZRgGIAEoCUIJCgdvdXRjb21lIhsKB0FwcGxpZWQSEAoIcmVsb2FkZWQYASABKAgiLAoHUmVmdXNlZBIRCglzdHJ1Y3R1cmUYASABKAkSDgoGcmVhc29uGAIgASgJIhcKFVJlcG9ydE91dGNvbWVSZXNwb25zZTLBAQoMUHJveHlTZXJ2aWNlElcKDEZvbGxvd09mZmVycxIhLmludGVybG9jay52MS5Gb2xsb3dPZmZlcnNSZXF1ZXN0GiIuaW50ZXJsb2NrLnYxLkZvbGxvd09mZmVyc1Jlc3BvbnNlMAESWAoNUmVwb3J0T3V0Y29tZRIiLmludGVybG9jay52MS5SZXBvcnRPdXRjb21lUmVxdWVzdBojLmludGVybG9jay52MS5SZXBvcnRPdXRjb21lUmVzcG9uc2ViBnByb3RvMw", [file_interlock_v1_route]);
+  fileDesc("ChhpbnRlcmxvY2svdjEvcHJveHkucHJvdG8SDGludGVybG9jay52MSI6ChNGb2xsb3dPZmZlcnNSZXF1ZXN0EhEKCXN0cnVjdHVyZRgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCSLCAgoURm9sbG93T2ZmZXJzUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAQSDQoFd2hvbGUYAiABKAgSFwoKbmdpbnhfY29uZhgDIAEoCUgAiAEBEigKBnJvdXRlcxgEIAMoCzIYLmludGVybG9jay52MS5Ib3N0Um91dGVzEhUKDXJlbW92ZWRfaG9zdHMYBSADKAkSMgoJZW5kcG9pbnRzGAYgAygLMh8uaW50ZXJsb2NrLnYxLlVwc3RyZWFtRW5kcG9pbnRzEhkKEXJlbW92ZWRfdXBzdHJlYW1zGAcgAygJEjMKDGNlcnRpZmljYXRlcxgIIAMoCzIdLmludGVybG9jay52MS5Ib3N0Q2VydGlmaWNhdGUSHAoUcmVtb3ZlZF9jZXJ0aWZpY2F0ZXMYCSADKAlCDQoLX25naW54X2NvbmYivQEKFFJlcG9ydE91dGNvbWVSZXF1ZXN0EhAKCHNlcXVlbmNlGAEgASgEEhEKCXN0cnVjdHVyZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCRIoCgdhcHBsaWVkGAQgASgLMhUuaW50ZXJsb2NrLnYxLkFwcGxpZWRIABIoCgdyZWZ1c2VkGAUgASgLMhUuaW50ZXJsb2NrLnYxLlJlZnVzZWRIABIPCgd0cm91YmxlGAYgASgJQgkKB291dGNvbWUiGwoHQXBwbGllZBIQCghyZWxvYWRlZBgBIAEoCCIsCgdSZWZ1c2VkEhEKCXN0cnVjdHVyZRgBIAEoCRIOCgZyZWFzb24YAiABKAkiFwoVUmVwb3J0T3V0Y29tZVJlc3BvbnNlMsEBCgxQcm94eVNlcnZpY2USVwoMRm9sbG93T2ZmZXJzEiEuaW50ZXJsb2NrLnYxLkZvbGxvd09mZmVyc1JlcXVlc3QaIi5pbnRlcmxvY2sudjEuRm9sbG93T2ZmZXJzUmVzcG9uc2UwARJYCg1SZXBvcnRPdXRjb21lEiIuaW50ZXJsb2NrLnYxLlJlcG9ydE91dGNvbWVSZXF1ZXN0GiMuaW50ZXJsb2NrLnYxLlJlcG9ydE91dGNvbWVSZXNwb25zZWIGcHJvdG8z", [file_interlock_v1_route]);
 
 /**
  * @generated from message interlock.v1.FollowOffersRequest
@@ -85,6 +85,18 @@ export type FollowOffersResponse = Message<"interlock.v1.FollowOffersResponse"> 
    * @generated from field: repeated string removed_upstreams = 7;
    */
   removedUpstreams: string[];
+
+  /**
+   * Kept in memory, never written to a disk or a log.
+   *
+   * @generated from field: repeated interlock.v1.HostCertificate certificates = 8;
+   */
+  certificates: HostCertificate[];
+
+  /**
+   * @generated from field: repeated string removed_certificates = 9;
+   */
+  removedCertificates: string[];
 };
 
 /**

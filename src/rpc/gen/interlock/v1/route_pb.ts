@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/route.proto.
  */
 export const file_interlock_v1_route: GenFile = /*@__PURE__*/
-  fileDesc("ChhpbnRlcmxvY2svdjEvcm91dGUucHJvdG8SDGludGVybG9jay52MSJDCgpIb3N0Um91dGVzEgwKBGhvc3QYASABKAkSJwoGcm91dGVzGAIgAygLMhcuaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZSI8CglIb3N0Um91dGUSDAoEcGF0aBgBIAEoCRIQCgh1cHN0cmVhbRgCIAEoCRIPCgdwcm9maWxlGAMgASgJIlAKEVVwc3RyZWFtRW5kcG9pbnRzEhAKCHVwc3RyZWFtGAEgASgJEikKCWVuZHBvaW50cxgCIAMoCzIWLmludGVybG9jay52MS5FbmRwb2ludCIpCghFbmRwb2ludBIPCgdhZGRyZXNzGAEgASgJEgwKBHBvcnQYAiABKA1iBnByb3RvMw");
+  fileDesc("ChhpbnRlcmxvY2svdjEvcm91dGUucHJvdG8SDGludGVybG9jay52MSJDCgpIb3N0Um91dGVzEgwKBGhvc3QYASABKAkSJwoGcm91dGVzGAIgAygLMhcuaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZSK9AQoJSG9zdFJvdXRlEgwKBHBhdGgYASABKAkSEAoIdXBzdHJlYW0YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRINCgVzdHJpcBgEIAEoCBIVCg1zdGlja3lfY29va2llGAUgASgJEhYKDnN0aWNreV9hZGRyZXNzGAYgASgIEhIKCmh0dHBzX29ubHkYByABKAgSFQoNcmVkaXJlY3RfaHR0cBgIIAEoCRIWCg5yZWRpcmVjdF9odHRwcxgJIAEoCSJQChFVcHN0cmVhbUVuZHBvaW50cxIQCgh1cHN0cmVhbRgBIAEoCRIpCgllbmRwb2ludHMYAiADKAsyFi5pbnRlcmxvY2sudjEuRW5kcG9pbnQigQEKCEVuZHBvaW50Eg8KB2FkZHJlc3MYASABKAkSDAoEcG9ydBgCIAEoDRIWCgltYXhfZmFpbHMYAyABKA1IAIgBARIcCg9mYWlsX3RpbWVvdXRfbXMYBCABKA1IAYgBAUIMCgpfbWF4X2ZhaWxzQhIKEF9mYWlsX3RpbWVvdXRfbXMiWAoLUGFzc3Rocm91Z2gSDAoEaG9zdBgBIAEoCRIQCgh1cHN0cmVhbRgCIAEoCRIpCgllbmRwb2ludHMYAyADKAsyFi5pbnRlcmxvY2sudjEuRW5kcG9pbnQiSQoPSG9zdENlcnRpZmljYXRlEgwKBGhvc3QYASABKAkSFwoPY2VydGlmaWNhdGVfcGVtGAIgASgJEg8KB2tleV9wZW0YAyABKAliBnByb3RvMw");
 
 /**
  * @generated from message interlock.v1.HostRoutes
@@ -58,6 +58,40 @@ export type HostRoute = Message<"interlock.v1.HostRoute"> & {
    * @generated from field: string profile = 3;
    */
   profile: string;
+
+  /**
+   * @generated from field: bool strip = 4;
+   */
+  strip: boolean;
+
+  /**
+   * Empty: no cookie.
+   *
+   * @generated from field: string sticky_cookie = 5;
+   */
+  stickyCookie: string;
+
+  /**
+   * @generated from field: bool sticky_address = 6;
+   */
+  stickyAddress: boolean;
+
+  /**
+   * @generated from field: bool https_only = 7;
+   */
+  httpsOnly: boolean;
+
+  /**
+   * Empty: no redirect of requests that came over HTTP, over HTTPS.
+   *
+   * @generated from field: string redirect_http = 8;
+   */
+  redirectHttp: string;
+
+  /**
+   * @generated from field: string redirect_https = 9;
+   */
+  redirectHttps: string;
 };
 
 /**
@@ -102,6 +136,18 @@ export type Endpoint = Message<"interlock.v1.Endpoint"> & {
    * @generated from field: uint32 port = 2;
    */
   port: number;
+
+  /**
+   * Absent: 1 and 10 seconds.
+   *
+   * @generated from field: optional uint32 max_fails = 3;
+   */
+  maxFails?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 fail_timeout_ms = 4;
+   */
+  failTimeoutMs?: number | undefined;
 };
 
 /**
@@ -110,4 +156,64 @@ export type Endpoint = Message<"interlock.v1.Endpoint"> & {
  */
 export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
   messageDesc(file_interlock_v1_route, 3);
+
+/**
+ * @generated from message interlock.v1.Passthrough
+ */
+export type Passthrough = Message<"interlock.v1.Passthrough"> & {
+  /**
+   * `*`: any other SNI, or none.
+   *
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * @generated from field: string upstream = 2;
+   */
+  upstream: string;
+
+  /**
+   * @generated from field: repeated interlock.v1.Endpoint endpoints = 3;
+   */
+  endpoints: Endpoint[];
+};
+
+/**
+ * Describes the message interlock.v1.Passthrough.
+ * Use `create(PassthroughSchema)` to create a new message.
+ */
+export const PassthroughSchema: GenMessage<Passthrough> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_route, 4);
+
+/**
+ * @generated from message interlock.v1.HostCertificate
+ */
+export type HostCertificate = Message<"interlock.v1.HostCertificate"> & {
+  /**
+   * `*`: for clients that name no host, or one without a certificate.
+   *
+   * @generated from field: string host = 1;
+   */
+  host: string;
+
+  /**
+   * Both empty: keep the one you have.
+   *
+   * @generated from field: string certificate_pem = 2;
+   */
+  certificatePem: string;
+
+  /**
+   * @generated from field: string key_pem = 3;
+   */
+  keyPem: string;
+};
+
+/**
+ * Describes the message interlock.v1.HostCertificate.
+ * Use `create(HostCertificateSchema)` to create a new message.
+ */
+export const HostCertificateSchema: GenMessage<HostCertificate> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_route, 5);
 
