@@ -3,6 +3,7 @@
  */
 import { Command, Option } from "commander";
 import { version } from "../model/version.ts";
+import type { AdminOptions } from "./admin.ts";
 import type { EnableOptions } from "./enable.ts";
 import { completionScript, shells } from "./completion.ts";
 
@@ -98,6 +99,19 @@ export function cli(): Command {
     .action(async (options: { json?: boolean; core?: string }) => {
       const { status } = await import("./status.ts");
       process.exitCode = await status({ json: options.json ?? false, core: options.core });
+    });
+
+  program
+    .command("admin")
+    .description("run the HTTP API that enables and disables Interlock: POST, DELETE and GET /api/interlock")
+    .option("--listen <address>", "host:port or :port", "127.0.0.1:8088")
+    .requiredOption("--token-file <file>", "file with the token clients must send (a Swarm secret)")
+    .option("--tls-cert <file>", "certificate (PEM), to speak HTTPS")
+    .option("--tls-key <file>", "its key (PEM)")
+    .option("-D, --debug", "say more in the log")
+    .action(async (options: Omit<AdminOptions, "debug"> & { debug?: boolean }) => {
+      const { admin } = await import("./admin.ts");
+      await admin({ ...options, debug: debug(options) });
     });
 
   const config = program.command("config").description("work on the configuration");
