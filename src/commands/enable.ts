@@ -7,7 +7,7 @@ import { version } from "../model/version.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Docker } from "../swarm/client.ts";
 import { findSelf } from "../swarm/self.ts";
-import { coreSpec } from "./core-spec.ts";
+import { coreSpec, type CoreSpecParts } from "./core-spec.ts";
 import { coreAmong, managerEngine, names, newestConfig, patienceMs, progress, wholeNumber } from "./operator.ts";
 
 /** What the command line says. */
@@ -41,7 +41,6 @@ export async function enable(options: EnableOptions): Promise<void> {
     progress(`Interlock is enabled already (service ${running.name}, configuration ${configName})`);
     return;
   }
-  const networkId = await ensureNetwork(docker);
   const image = options.image ?? (await ownImage(docker));
   const configs = await docker.configs();
   const config = configs.find((each) => each.name === configName);
@@ -50,7 +49,7 @@ export async function enable(options: EnableOptions): Promise<void> {
       "DOCKER_CONFLICT",
       `the configuration ${configName} was removed meanwhile; run the command again`,
     );
-  await docker.createService(coreSpec({ image, networkId, config }));
+  await createCore(docker, { image, config });
   progress(`created  service ${names.service} (${image})`);
   if (!options.detach) await waitForCore(docker);
 }
@@ -76,6 +75,23 @@ async function ensureConfig(docker: Docker, toml: string, keep: boolean, mounted
         ? "start with it by --keep-config, or remove it by 'docker config rm' first"
         : "change it as its own comments say (next config, docker service update)"),
   );
+}
+
+/** Makes core on the control network. A network that has just been removed is listed for a moment longer: then it is made anew. */
+async function createCore(docker: Docker, parts: Omit<CoreSpecParts, "networkId">): Promise<void> {
+  const until = performance.now() + 10_000;
+  const never = new AbortController().signal;
+  for (;;) {
+    const networkId = await ensureNetwork(docker);
+    try {
+      await docker.createService(coreSpec({ ...parts, networkId }));
+      return;
+    } catch (error) {
+      if (!isInterlockError(error) || !/network \S+ not found/.test(error.message) || performance.now() > until)
+        throw error;
+      await sleep(300, never);
+    }
+  }
 }
 
 async function ensureNetwork(docker: Docker): Promise<string> {
