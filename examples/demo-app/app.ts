@@ -2,10 +2,13 @@
  * The demo app: a web page that says who answered, for people who try out routing. No dependencies.
  *
  * `/` a page, `/ping` the same as JSON, `/ws` a WebSocket that echoes, `/slow?ms=` an answer after a while, `/health` for health checks.
- * Environment: PORT (8080), VERSION, TITLE, METADATA, NODE_HOSTNAME (in a service: `{{.Node.Hostname}}`).
+ * Environment: PORT (8080), VERSION, TITLE, METADATA, NODE_HOSTNAME (in a service: `{{.Node.Hostname}}`); TLS_CERT and TLS_KEY (paths
+ * of PEM files) make it speak TLS by itself.
  */
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { page } from "./page.ts";
@@ -29,12 +32,17 @@ const self: Self = {
 };
 const mostSlowMs = 600_000;
 
-const server = createServer((request, response) => {
+const answer = (request: IncomingMessage, response: ServerResponse): void => {
   respond(request, response).catch((error: unknown) => {
     console.error(error);
     response.destroy();
   });
-});
+};
+const { TLS_CERT: certPath, TLS_KEY: keyPath } = process.env;
+const server =
+  certPath === undefined || keyPath === undefined
+    ? createServer(answer)
+    : createTlsServer({ cert: readFileSync(certPath), key: readFileSync(keyPath) }, answer);
 server.on("upgrade", (request, socket) => {
   if (new URL(request.url ?? "/", "http://demo").pathname === "/ws") acceptEcho(request, socket, self.instance);
   else socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");

@@ -31,6 +31,7 @@ export const commands: Readonly<Record<string, string>> = {
   setpriv: "util-linux",
   mount: "mount",
   curl: "curl",
+  openssl: "openssl",
 };
 
 /** Looks at the machine. Loads the `ip_vs` module if there is one, as dockerd itself would. */
