@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { Labels, SwarmService } from "../model/snapshot.ts";
 import { type Desired, type LastGood, desire } from "./desire.ts";
-import { configOf, extensionOf, networkOf, serviceOf, snapshotOf, taskOf } from "./fixtures.ts";
+import { configOf, extensionOf, networkOf, nodeOf, secretOf, serviceOf, snapshotOf, taskOf } from "./fixtures.ts";
 
 const nobody: LastGood = new Map();
 const config = configOf(extensionOf(""));
@@ -79,12 +79,12 @@ void test("a claim that could not be met for a while is met again when the netwo
 void test("warnings are never said to keep a previous version", () => {
   const first = decide(web(good), nobody);
 
-  const { problems } = decide(web({ ...wrong, "com.docker.lb.ip_hash": "true" }), first.lastGood);
+  const { problems } = decide(web({ ...wrong, "com.docker.lb.hots": "web.local" }), first.lastGood);
 
   deepEqual(
     problems.map((problem) => [problem.code, problem.keepsPrevious]),
     [
-      ["LABEL_NOT_ACTED_ON", false],
+      ["LABEL_UNKNOWN", false],
       ["LABEL_PORT_INVALID", true],
     ],
   );
@@ -137,4 +137,112 @@ void test("a default backend that is turned down and has no hosts brings no netw
   const { clusters } = desire(snapshotOf({ services, networks: [networkOf("a"), networkOf("b")] }), config, nobody);
 
   deepEqual(clusters[0]?.networks, ["net-a"]);
+});
+
+const secured: Labels = { ...good, "com.docker.lb.ssl_cert": "web.cert", "com.docker.lb.ssl_key": "web.key" };
+
+function decideWithSecrets(labels: Labels, secrets: readonly string[], previous: LastGood): Desired {
+  const swarm = { services: [web(labels)], networks: [networkOf("demo")], secrets: secrets.map(secretOf) };
+  return desire(snapshotOf(swarm), config, previous);
+}
+
+function certificatesOf(desired: Desired): readonly string[] {
+  return desired.clusters.flatMap((cluster) => cluster.certificates.map((each) => each.certificate.id));
+}
+
+void test("a secret that is made later is used when it is there, and without it the service is served but not remembered as good", () => {
+  const early = decideWithSecrets(secured, [], nobody);
+  const later = decideWithSecrets(secured, ["web.cert", "web.key"], early.lastGood);
+
+  deepEqual([hostsOf(early), certificatesOf(early), early.lastGood.size], [["web.local"], [], 0]);
+  deepEqual([certificatesOf(later), later.problems, later.lastGood.size], [["secret-web.cert"], [], 1]);
+});
+
+void test("a certificate stays while the labels for it are wrong in whatever way", () => {
+  const secrets = ["web.cert", "web.key"];
+  const first = decideWithSecrets(secured, secrets, nobody);
+  const wrongs = ["no such secret", "gone.cert", ""].map((name) => ({ ...secured, "com.docker.lb.ssl_cert": name }));
+
+  for (const labels of wrongs) {
+    const desired = decideWithSecrets(labels, secrets, first.lastGood);
+    deepEqual(certificatesOf(desired), ["secret-web.cert"], JSON.stringify(labels));
+    deepEqual(
+      desired.problems.map((problem) => problem.keepsPrevious),
+      [true],
+    );
+  }
+});
+
+void test("a certificate goes when its labels do", () => {
+  const first = decideWithSecrets(secured, ["web.cert", "web.key"], nobody);
+
+  const without = decideWithSecrets(good, ["web.cert", "web.key"], first.lastGood);
+
+  deepEqual([hostsOf(without), certificatesOf(without), without.problems], [["web.local"], [], []]);
+});
+
+void test("two ports of one service behind one host are two members of one upstream", () => {
+  const labels = {
+    "com.docker.ucp.mesh.http.1": "external_route=http://web.local,internal_port=80",
+    "com.docker.ucp.mesh.http.2": "external_route=http://web.local,internal_port=81",
+  };
+
+  const { clusters, problems } = decide(web(labels), nobody);
+
+  deepEqual(
+    [...(clusters[0]?.endpoints ?? [])],
+    [
+      [
+        "web+web:81",
+        [
+          { address: "10.0.1.3", port: 80 },
+          { address: "10.0.1.3", port: 81 },
+        ],
+      ],
+    ],
+  );
+  deepEqual(
+    problems.map((problem) => problem.code),
+    ["HRM_LABEL"],
+  );
+});
+
+void test("a task that publishes its port twice counts once, also on a node the managers have not heard of for a moment", () => {
+  const service = web(good, { networks: [], ports: [{ target: 80, protocol: "tcp", mode: "host" }] });
+  const hostPorts = [32_769, 32_768].map((published) => ({ target: 80, published, protocol: "tcp" }));
+  const task = taskOf("web", "none", "", { addresses: [], nodeId: "node-east", hostPorts });
+  const nodes = [nodeOf("east", "172.20.0.4", { state: "unknown" })];
+
+  const { clusters } = desire(snapshotOf({ services: [service], tasks: [task], nodes }), config, nobody);
+
+  deepEqual([...(clusters[0]?.endpoints.values() ?? [])], [[{ address: "172.20.0.4", port: 32_768 }]]);
+  deepEqual(clusters[0]?.networks, []);
+});
+
+void test("a service whose published port was its way is not moved to an overlay network by wrong labels", () => {
+  const ports = [{ target: 80, protocol: "tcp", mode: "host" }] as const;
+  const nodes = [nodeOf("east", "172.20.0.4")];
+  const tasks = [
+    taskOf("web", "demo", "10.0.1.3", {
+      nodeId: "node-east",
+      hostPorts: [{ target: 80, published: 32_768, protocol: "tcp" }],
+    }),
+  ];
+  const look = (labels: Labels, networks: readonly string[], previous: LastGood): Desired =>
+    desire(
+      snapshotOf({ services: [web(labels, { networks, ports })], networks: [networkOf("demo")], nodes, tasks }),
+      config,
+      previous,
+    );
+
+  const first = look(good, [], nobody);
+  const second = look(wrong, ["net-demo"], first.lastGood);
+
+  deepEqual([...(second.clusters[0]?.endpoints.values() ?? [])], [[{ address: "172.20.0.4", port: 32_768 }]]);
+});
+
+void test("the port clients use for HTTPS is the published one, wherever nginx listens", () => {
+  const { structure } = decide(web(good), nobody).clusters[0] ?? {};
+
+  deepEqual([structure?.httpsPort, structure?.publicHttpsPort], [443, 8443]);
 });

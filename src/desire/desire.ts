@@ -37,7 +37,7 @@ export function desire(snapshot: Snapshot, config: Config, previous: LastGood): 
     .filter((service) => !isOurs(service))
     .toSorted((a, b) => byText(a.id, b.id))
     .map((service) => [service.id, settle(service, previous.get(service.id), around)] as const);
-  const served = settled.flatMap(([, each]) => each.served ?? []);
+  const served = settled.flatMap(([, each]) => each.served);
   const byExtension = Map.groupBy(served, (each) => each.extension);
   const clusters = around.extensions.map((extension) => clusterOf(extension, byExtension.get(extension) ?? [], around));
 
@@ -49,7 +49,7 @@ export function desire(snapshot: Snapshot, config: Config, previous: LastGood): 
 }
 
 function lastGoodOf(settled: readonly (readonly [string, Settled])[]): LastGood {
-  const claims = new Map<string, Claim>();
+  const claims = new Map<string, readonly Claim[]>();
   for (const [id, { lastGood }] of settled) if (lastGood !== undefined) claims.set(id, lastGood);
   return claims;
 }

@@ -3,7 +3,15 @@
  */
 import type { Config, ExtensionConfig, NginxSettings, ProxyConfig, RoleConfig } from "../model/config.ts";
 import { parseServiceClusterName, unnamedCluster } from "../model/names.ts";
-import type { Labels, Snapshot, SwarmNetwork, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type {
+  Labels,
+  Snapshot,
+  SwarmNetwork,
+  SwarmNode,
+  SwarmObject,
+  SwarmService,
+  SwarmTask,
+} from "../model/snapshot.ts";
 
 /** A snapshot with what is given and nothing else. */
 export function snapshotOf(parts: Partial<Snapshot>): Snapshot {
@@ -44,6 +52,25 @@ export function taskOf(service: string, network: string, address: string, parts:
 /** An overlay network with its id derived from its name (`net-<name>`). */
 export function networkOf(name: string, parts: Partial<SwarmNetwork> = {}): SwarmNetwork {
   return { id: `net-${name}`, name, labels: {}, ingress: false, attachable: false, ...parts };
+}
+
+/** A worker that is ready, with its id derived from its name (`node-<name>`). */
+export function nodeOf(name: string, address: string, parts: Partial<SwarmNode> = {}): SwarmNode {
+  return {
+    id: `node-${name}`,
+    hostname: name,
+    address,
+    labels: {},
+    role: "worker",
+    state: "ready",
+    availability: "active",
+    ...parts,
+  };
+}
+
+/** A secret with its id derived from its name (`secret-<name>`). */
+export function secretOf(name: string): SwarmObject {
+  return { id: `secret-${name}`, name, labels: {} };
 }
 
 /** A configuration with these extensions. */

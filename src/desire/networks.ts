@@ -10,6 +10,7 @@ import { nearest } from "../model/nearest.ts";
 import { network as family } from "../labels/network.ts";
 import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
+import { publishFlag } from "./host-mode.ts";
 import { byText } from "./order.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -20,11 +21,14 @@ export type NetworkChoice =
 
 const stackLabel = "com.docker.stack.namespace";
 
+/** What the older routing mesh (HRM) called the network it shared with its services, and the label it knew it by. Source: reference §3. */
+const mesh = { name: "ucp-hrm", label: "com.docker.ucp.mesh.http" };
+
 /**
- * Chooses the network the proxies reach a service over: the one its label names, else the only overlay it is on. Where the operator fixed the
- * proxies' networks, only those count.
+ * Chooses the network the proxies reach a service over: the one its label names, else the only overlay it is on, else of several that of the
+ * older routing mesh, since labels of that time named none. Where the operator fixed the proxies' networks, only those count.
  *
- * Source: reference §3 (`network`), §2.2 (`Networks`), ENGCORE-837, ENGCORE-912.
+ * Source: reference §3 (`network`, HRM), §2.2 (`Networks`), ENGCORE-837, ENGCORE-912.
  */
 export function networkFor(
   service: SwarmService,
@@ -34,7 +38,7 @@ export function networkFor(
 ): NetworkChoice {
   const joined = joinedBy(service, around);
   const choice =
-    claim.network === undefined ? onlyOne(joined, extension) : named(claim.network, joined, extension, around);
+    claim.network === undefined ? onlyOne(joined, claim, extension) : named(claim.network, joined, extension, around);
   return "code" in choice
     ? { kind: "refused", problem: problemOf(service.name, family.label, choice) }
     : { kind: "chosen", network: choice };
@@ -66,24 +70,28 @@ function named(
   return isAllowed(network, extension) ? network : notAllowed([network], extension);
 }
 
-function onlyOne(joined: readonly SwarmNetwork[], extension: ExtensionConfig): SwarmNetwork | Finding {
+function onlyOne(joined: readonly SwarmNetwork[], claim: Claim, extension: ExtensionConfig): SwarmNetwork | Finding {
   const allowed = joined.filter((network) => isAllowed(network, extension));
   const [first, ...others] = allowed;
   if (first !== undefined && others.length === 0) return first;
+  const meshed = allowed.find((network) => network.name === mesh.name || Object.hasOwn(network.labels, mesh.label));
+  if (meshed !== undefined) return meshed;
   if (first !== undefined)
     return {
       code: "LABEL_NETWORK_AMBIGUOUS",
       sentence: `the service is on the networks ${quotedList(names(allowed))} and does not say which one the proxies shall use`,
       remedy: `Add the label ${family.label} with one of these names`,
     };
-  return joined.length === 0 ? missing : notAllowed(joined, extension);
+  return joined.length === 0 ? missing(claim.port) : notAllowed(joined, extension);
 }
 
-const missing: Finding = {
-  code: "NETWORK_MISSING",
-  sentence: "the service is on no overlay network, so the proxies cannot reach it",
-  remedy: "Attach it to an overlay network; ports published on nodes are not routed to by this version",
-};
+function missing(port: number): Finding {
+  return {
+    code: "NETWORK_MISSING",
+    sentence: `the service is on no overlay network and does not publish port ${port} on its nodes, so the proxies cannot reach it`,
+    remedy: `Attach it to an overlay network, or publish the port on the nodes with ${publishFlag(port)}`,
+  };
+}
 
 function unknown(wanted: string, joined: readonly SwarmNetwork[], around: Surroundings): Finding {
   return {
@@ -94,8 +102,6 @@ function unknown(wanted: string, joined: readonly SwarmNetwork[], around: Surrou
 }
 
 function remedyForUnknown(wanted: string, joined: readonly SwarmNetwork[], around: Surroundings): string {
-  if (wanted === "bridge" || wanted === "host")
-    return "Attach the service to an overlay network and name that; ports published on nodes are not routed to by this version";
   // A network the service is on is the likelier meaning than one of somebody else.
   const others = around.networks.filter((network) => !network.ingress);
   const prefixed = [...joined, ...others].find((network) => network.name.endsWith(`_${wanted}`));

@@ -4,69 +4,12 @@
 import { deepEqual, ok } from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { Labels, Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import { readLabels } from "../labels/read.ts";
+import type { DesiredCluster } from "../model/desired.ts";
+import { noUpstream } from "../model/names.ts";
+import type { Snapshot, SwarmService } from "../model/snapshot.ts";
+import { config, hostileSwarm, mostlyRight, serviceLike, swarm, wild } from "./arbitraries.ts";
 import { type Desired, type LastGood, desire } from "./desire.ts";
-import { configOf, extensionOf, networkOf, serviceOf, snapshotOf, taskOf } from "./fixtures.ts";
-
-const config = configOf(extensionOf("dev"), extensionOf("prod", { networks: ["n1", "n2", "none"] }), extensionOf(""));
-const networks = ["n1", "n2", "n3"].map((name) =>
-  networkOf(name, name === "n3" ? { labels: { "com.docker.stack.namespace": "shop" } } : {}),
-);
-
-/** Any text at all, lone surrogates and control characters included. */
-const anyText = fc.array(fc.nat(0xffff), { maxLength: 80 }).map((units) => String.fromCharCode(...units));
-
-const value = fc.oneof(
-  fc.constantFrom("a.local", "a.local,b.local", "c.local, *", "80", "8080", "true", "0", "vip", "task"),
-  fc.constantFrom("dev", "prod", "", "n1", "net-n2", "n3", "bridge", "x;y", "\u0000"),
-  anyText,
-);
-const label = fc.constantFrom("hosts", "port", "network", "service_cluster", "default_backend", "backend_mode", "hots");
-const wild: fc.Arbitrary<Labels> = fc.oneof(fc.dictionary(label, value), fc.dictionary(fc.string(), value));
-
-/** Labels that are mostly right, so that the interesting part of the rules is reached. */
-const mostlyRight: fc.Arbitrary<Labels> = fc
-  .record(
-    {
-      hosts: fc.constantFrom("a.local", "b.local", "a.local,c.local", "c.local,*.bad"),
-      port: fc.constantFrom("80", "80", "81", "x"),
-      network: fc.constantFrom("n1", "n1", "n2", "n3", "n4"),
-      service_cluster: fc.constantFrom("dev", "dev", "prod", "", "tset"),
-      default_backend: fc.constantFrom("true", "false"),
-      backend_mode: fc.constantFrom("task", "vip"),
-    },
-    { requiredKeys: ["hosts", "port"] },
-  )
-  .map((labels) => ({ ...labels }));
-
-const joinedArbitrary = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(["net-n1"]) },
-  { weight: 1, arbitrary: fc.subarray(["net-n1", "net-n2", "net-n3", "net-gone"]) },
-);
-
-function serviceArbitrary(name: string, labels: fc.Arbitrary<Labels>): fc.Arbitrary<SwarmService> {
-  return fc.tuple(labels, joinedArbitrary, fc.nat(3), fc.boolean()).map(([each, joined, age, hasVips]) =>
-    serviceOf(name, Object.fromEntries(Object.entries(each).map(([key, text]) => [`com.docker.lb.${key}`, text])), {
-      networks: joined,
-      createdAt: `2026-01-01T00:00:0${age}Z`,
-      vips: hasVips ? joined.map((networkId) => ({ networkId, address: `10.9.0.${name.length}` })) : [],
-    }),
-  );
-}
-
-const states = fc.constantFrom("running", "running", "running", "running", "starting");
-const taskArbitrary: fc.Arbitrary<SwarmTask> = fc
-  .tuple(fc.nat(3), fc.constantFrom("n1", "n1", "n1", "n2"), fc.nat(250), states, states)
-  .map(([owner, network, host, state, desiredState]) =>
-    taskOf(`s${owner}`, network, `10.0.1.${host}`, { state, desiredState }),
-  );
-
-const swarm: fc.Arbitrary<Snapshot> = fc
-  .tuple(
-    fc.tuple(...[0, 1, 2, 3].map((n) => serviceArbitrary(`s${n}`, fc.oneof(mostlyRight, mostlyRight, wild)))),
-    fc.uniqueArray(taskArbitrary, { selector: (task) => task.id, minLength: 4, maxLength: 16 }),
-  )
-  .map(([services, tasks]) => snapshotOf({ services, tasks, networks }));
 
 const nobody: LastGood = new Map();
 
@@ -75,16 +18,45 @@ function bytesOf(desired: Pick<Desired, "clusters">): string {
   return JSON.stringify(desired, (_, each: unknown) => (each instanceof Map ? [...each] : each));
 }
 
-void test("deciding never throws, and every route leads to an upstream whose endpoints are listed", () => {
+function withService(snapshot: Snapshot, service: SwarmService): Snapshot {
+  return { ...snapshot, services: [...snapshot.services, service] };
+}
+
+/** Fails when a cluster contradicts itself. */
+function consistent({ structure, endpoints, certificates }: DesiredCluster): void {
+  const { routes, passthroughs } = structure;
+  const led = new Set(routes.map((route) => route.upstream));
+  led.delete(noUpstream);
+  deepEqual([...endpoints.keys()], [...led].toSorted(), "every upstream has a list, and no other list is there");
+
+  const places = routes.map(({ host, path }) => `${host} ${path}`);
+  deepEqual(places, [...new Set(places)].toSorted(), "one route for each host and path, sorted");
+  for (const { path, upstream, strip, redirect, httpsOnly } of routes) {
+    ok(path.startsWith("/"));
+    ok(strip !== true || path !== "/");
+    ok(upstream !== noUpstream || redirect !== undefined || httpsOnly === true, "nobody is meant by a route to nobody");
+  }
+
+  const ended = certificates.map(({ host }) => host);
+  const passed = passthroughs.map(({ host }) => host);
+  deepEqual(ended, [...new Set(ended)].toSorted());
+  deepEqual(passed, [...new Set(passed)].toSorted());
+  ok(!passed.some((host) => ended.includes(host)), "TLS of a host goes one way");
+}
+
+void test("labels without any sense never make deciding throw, nor a cluster contradict itself", () => {
+  fc.assert(
+    fc.property(hostileSwarm, (snapshot) => desire(snapshot, config, nobody).clusters.forEach(consistent)),
+    { numRuns: 60_000 },
+  );
+});
+
+void test("several services beside each other, and one look after another, make clusters that do not contradict themselves", () => {
   fc.assert(
     fc.property(swarm, swarm, (before, now) => {
-      const { clusters } = desire(now, config, desire(before, config, nobody).lastGood);
-
-      for (const { structure, endpoints } of clusters) {
-        const led = new Set(structure.routes.map((route) => route.upstream));
-        deepEqual([...endpoints.keys()], [...led].toSorted());
-      }
+      desire(now, config, desire(before, config, nobody).lastGood).clusters.forEach(consistent);
     }),
+    { numRuns: 6_000 },
   );
 });
 
@@ -95,6 +67,8 @@ void test("the order of the snapshot's lists does not matter to a single byte", 
       services: shuffle(snapshot.services),
       tasks: shuffle(snapshot.tasks),
       networks: shuffle(snapshot.networks),
+      nodes: shuffle(snapshot.nodes),
+      secrets: shuffle(snapshot.secrets),
     }),
   );
   fc.assert(
@@ -106,6 +80,7 @@ void test("the order of the snapshot's lists does not matter to a single byte", 
       deepEqual(other.problems, one.problems);
       deepEqual([...other.lastGood], [...one.lastGood]);
     }),
+    { numRuns: 6_000 },
   );
 });
 
@@ -114,13 +89,18 @@ function shuffle<Item>(items: readonly Item[]): fc.Arbitrary<Item[]> {
 }
 
 void test("a service with wrong labels changes no byte for any other service", () => {
-  const spoiled = fc
-    .oneof(mostlyRight, wild)
-    .map((labels): Labels => ({ hosts: "a.local,b.local", default_backend: "true", ...labels, port: "wrong" }));
+  const spoiled = fc.oneof(mostlyRight(), wild).map((labels) => ({
+    "com.docker.lb.hosts": "a.local,b.local",
+    "com.docker.lb.default_backend": "true",
+    ...labels,
+    "com.docker.lb.port": "wrong",
+  }));
   fc.assert(
-    fc.property(swarm, serviceArbitrary("bad", spoiled), (snapshot, bad) => {
+    fc.property(swarm, serviceLike("bad", spoiled), (snapshot, bad) => {
+      // Core's own services are not looked at.
+      fc.pre(!Object.hasOwn(bad.labels, "type"));
       const without = desire(snapshot, config, nobody);
-      const beside = desire({ ...snapshot, services: [...snapshot.services, bad] }, config, nobody);
+      const beside = desire(withService(snapshot, bad), config, nobody);
 
       deepEqual(bytesOf({ clusters: beside.clusters }), bytesOf({ clusters: without.clusters }));
       deepEqual(
@@ -129,29 +109,41 @@ void test("a service with wrong labels changes no byte for any other service", (
       );
       ok(beside.problems.some((problem) => problem.service === "bad" && problem.severity === "error"));
     }),
+    { numRuns: 6_000 },
   );
 });
 
-void test("a service that asks for hosts of its own changes no route and no endpoint of another", () => {
-  const own = mostlyRight.map((labels): Labels => {
-    const { default_backend: _, ...rest } = labels;
-    return { ...rest, hosts: "own.local" };
-  });
+void test("whatever a service asks for, hosts that it does not name keep every byte: routes, addresses, certificates, passed TLS", () => {
+  const any = fc.oneof(wild, mostlyRight(), mostlyRight({ hosts: "own.local" }));
   fc.assert(
-    fc.property(swarm, serviceArbitrary("own", own), (snapshot, service) => {
+    fc.property(swarm, serviceLike("bad", any), (snapshot, bad) => {
+      const hosts = new Set(
+        readLabels(bad).claims.flatMap((claim) => [...claim.hosts, ...(claim.defaultBackend ? ["*"] : [])]),
+      );
       const without = desire(snapshot, config, nobody);
-      const beside = desire({ ...snapshot, services: [...snapshot.services, service] }, config, nobody);
+      const beside = desire(withService(snapshot, bad), config, nobody);
 
-      deepEqual(othersOf(beside), othersOf(without));
+      deepEqual(apartFrom(hosts, beside), apartFrom(hosts, without));
     }),
+    { numRuns: 16_000 },
   );
 });
 
-function othersOf(desired: Desired): unknown {
-  return desired.clusters.map((cluster) => [
-    cluster.structure.routes.filter((route) => route.host !== "own.local"),
-    [...cluster.endpoints].filter(([upstream]) => upstream !== "own"),
-  ]);
+function apartFrom(hosts: ReadonlySet<string>, { clusters }: Desired): unknown {
+  const isApart = ({ host }: { readonly host: string }): boolean => !hosts.has(host);
+  return clusters.map(({ structure, endpoints, certificates, backends }) => {
+    const routes = structure.routes.filter(isApart);
+    return {
+      routes,
+      endpoints: routes.map((route) => endpoints.get(route.upstream)),
+      certificates: certificates.filter(isApart),
+      passthroughs: structure.passthroughs.filter(isApart),
+      // Who takes the default backend takes it at every host of the service that had it.
+      backends: backends
+        .filter(isApart)
+        .map((backend) => (hosts.has("*") ? { ...backend, defaultBackend: false } : backend)),
+    };
+  });
 }
 
 void test("deciding twice with what was decided changes nothing", () => {
@@ -162,5 +154,6 @@ void test("deciding twice with what was decided changes nothing", () => {
 
       deepEqual(twice, once);
     }),
+    { numRuns: 6_000 },
   );
 });

@@ -3,42 +3,47 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SwarmNetwork, SwarmService } from "../model/snapshot.ts";
-import { backendMode } from "../labels/backend_mode.ts";
+import type { SwarmService } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { Finding } from "../labels/family.ts";
 import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
 import { serviceCluster } from "../labels/service_cluster.ts";
-import { virtualAddress } from "./endpoints.ts";
-import { networkFor, stackNotice } from "./networks.ts";
+import { type Reach, reachOf } from "./reach.ts";
+import { type Secrets, secretsFor } from "./secrets.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** A service whose claim can be met: by whom, and over which network. */
+/** A service whose claim can be met: by whom, and how it is reached. */
 export interface Served {
   readonly service: SwarmService;
+  /** What it is called in the names of upstreams; two claims of one service with the same port have the same. */
+  readonly member: string;
   readonly claim: Claim;
   readonly extension: ExtensionConfig;
-  readonly network: SwarmNetwork;
+  readonly reach: Reach;
+  /** Absent when it asks for no certificate, or its secrets do not exist. */
+  readonly secrets?: Secrets;
 }
 
-/** What became of a claim; `served` is absent when it cannot be met, and a problem says why. */
+/** What became of a claim; `served` is absent when it cannot be met, and a problem says why. With `served`, an error costs only part of it. */
 export interface Resolution {
   readonly served?: Served;
   readonly problems: readonly Problem[];
 }
 
-/** Finds the extension and the network for a claim, as the Swarm and the configuration are now. */
-export function resolve(service: SwarmService, claim: Claim, around: Surroundings): Resolution {
+/** Finds the extension, the way to reach it and the secrets for a claim, as the Swarm and the configuration are now. */
+export function resolve(service: SwarmService, member: string, claim: Claim, around: Surroundings): Resolution {
   const extension = around.extensionByCluster.get(claim.cluster);
   if (extension === undefined)
     return { problems: [problemOf(service.name, serviceCluster.label, clusterUnknown(claim, around))] };
-  const choice = networkFor(service, claim, extension, around);
-  if (choice.kind === "refused") return { problems: [choice.problem] };
-  const { network } = choice;
-  if (claim.mode === "vip" && virtualAddress(service, network.id) === undefined)
-    return { problems: [problemOf(service.name, backendMode.label, vipMissing(network))] };
-  return { served: { service, claim, extension, network }, problems: stackNotice(service, network) };
+  const { reach, problems } = reachOf(service, claim, extension, around);
+  if (reach === undefined) return { problems };
+  const found = secretsFor(service, claim, around);
+  const secrets = found.secrets === undefined ? {} : { secrets: found.secrets };
+  return {
+    served: { service, member, claim, extension, reach, ...secrets },
+    problems: [...problems, ...found.problems],
+  };
 }
 
 function clusterUnknown(claim: Claim, around: Surroundings): Finding {
@@ -60,13 +65,5 @@ function clusterUnknown(claim: Claim, around: Surroundings): Finding {
     code: "LABEL_CLUSTER_UNKNOWN",
     sentence: `no extension serves the service cluster ${quoted(claim.cluster)}`,
     remedy: ways === "" ? "Configure an extension for it" : ways.charAt(0).toUpperCase() + ways.slice(1),
-  };
-}
-
-function vipMissing(network: SwarmNetwork): Finding {
-  return {
-    code: "VIP_MISSING",
-    sentence: `the service has no virtual address on the network ${quoted(network.name)}`,
-    remedy: `Use endpoint_mode vip instead of dnsrr, or remove the label ${backendMode.label} so that requests go to the tasks`,
   };
 }

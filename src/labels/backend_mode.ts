@@ -1,7 +1,7 @@
 /**
  * `com.docker.lb.backend_mode`: who balances between the tasks.
  */
-import { type LabelFamily, type Reading, bad, good, labelPrefix } from "./family.ts";
+import { type OptionalLabel, type Reading, bad, good, labelPrefix } from "./family.ts";
 import { quoted } from "./quoted.ts";
 
 /** `task`: the proxies know every task. `vip`: they know the service's virtual address, and Swarm balances. */
@@ -19,14 +19,22 @@ const words: ReadonlyMap<string, BackendMode> = new Map([
  *
  * Source: reference §3 (`backend_mode`), §4.9.
  */
-export const backendMode: LabelFamily<BackendMode> = {
+export const backendMode: OptionalLabel<BackendMode> = {
   label: `${labelPrefix}backend_mode`,
   parse,
   default: "task",
-  absent: "task",
+  absent: "`task`",
+  wrong: "refused",
   risk: { otherServices: "none", nginxText: false },
   sentence: "Whether the proxies send requests to each task (task) or to the virtual address of the service (vip)",
+  values: "`task` or `vip`; `default` is an old word for `task`",
   example: "vip",
+  interactions: [
+    "With `vip`, `sticky_session_cookie` and `ip_hash` have no effect: Swarm chooses the task",
+    "With `vip`, services that share a host share its requests per service, not per task",
+  ],
+  different: ["A service without a virtual address (`endpoint_mode: dnsrr`) is told so"],
+  since: "0.1.0",
 };
 
 function parse(text: string): Reading<BackendMode> {

@@ -11,6 +11,9 @@ const words: ReadonlyMap<string, boolean> = new Map([
   ["0", false],
 ]);
 
+/** What {@link parseBoolean} takes, for the documents. */
+export const booleanValues = "`true` or `false`; also `1`, `0` and any case";
+
 /** Reads `true`, `false`, `1` or `0`, in any case: what YAML, compose files and shells make of yes and no. */
 export function parseBoolean(text: string): Reading<boolean> {
   const value = words.get(text.trim().toLowerCase());

@@ -1,17 +1,18 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { test } from "node:test";
-import * as fc from "fast-check";
-import { severityOf } from "../model/problem.ts";
 import { backendMode } from "./backend_mode.ts";
-import { catalogue, knownLabels, laterByLabel } from "./catalogue.ts";
+import { catalogue, knownLabels } from "./catalogue.ts";
 import { defaultBackend } from "./default_backend.ts";
+import { failTimeout } from "./fail_timeout.ts";
 import { hosts } from "./hosts.ts";
+import { maxFails } from "./max_fails.ts";
 import { network } from "./network.ts";
 import { port } from "./port.ts";
 import { serviceCluster } from "./service_cluster.ts";
-
-/** Any text at all, lone surrogates and control characters included. */
-const anyText = fc.array(fc.nat(0xffff), { maxLength: 80 }).map((units) => String.fromCharCode(...units));
+import { sslBackendTlsVerify } from "./ssl_backend_tls_verify.ts";
+import { sslCert } from "./ssl_cert.ts";
+import { sslKey } from "./ssl_key.ts";
+import { stickySessionCookie } from "./sticky_session_cookie.ts";
 
 const codesOf = (reading: { findings: readonly { code: string }[] }): readonly string[] =>
   reading.findings.map((finding) => finding.code);
@@ -68,22 +69,98 @@ void test("a backend mode is task or vip, and default is an old word for task", 
   deepEqual(codesOf(backendMode.parse("dnsrr")), ["LABEL_MODE_INVALID"]);
 });
 
-void test("every family's own example is good, and its label is known once", () => {
-  for (const family of catalogue) deepEqual(family.parse(family.example).findings, [], family.label);
-  equal(knownLabels.size, catalogue.length + laterByLabel.size);
+void test("host is Docker's own network, and its owner is told what to write", () => {
+  const reading = network.parse("host");
+
+  deepEqual(codesOf(reading), ["LABEL_NETWORK_UNKNOWN"]);
+  match(reading.findings[0]?.remedy ?? "", /bridge/);
+  equal(network.parse("bridge").value, "bridge");
 });
 
-void test("no parser throws, and what it cannot read it finds an error in", () => {
-  const text = fc.oneof(fc.string(), anyText, fc.constantFrom(";", "{}", "\u0000", "__proto__"));
-  fc.assert(
-    fc.property(text, (value) => {
-      for (const family of catalogue) {
-        const reading = family.parse(value);
+void test("the name of a secret is one Swarm can have", () => {
+  for (const text of ["a", "demo_app.example.org.cert", "A-1_b.c", "x".repeat(64)]) {
+    equal(sslCert.parse(` ${text} `).value, text);
+    equal(sslKey.parse(text).value, text);
+  }
+  for (const text of ["-a", "a.", "_a", "a b", "a/b", "../a", "a\nb", "é", "x".repeat(65)])
+    deepEqual(codesOf(sslCert.parse(text)), ["LABEL_SECRET_INVALID"], text);
+});
 
-        if (reading.value === undefined && family !== network)
-          ok(reading.findings.some((finding) => severityOf(finding.code) === "error"));
-      }
-      for (const later of laterByLabel.values()) later.read(value);
-    }),
-  );
+void test("who writes the key itself into the label is told what that means", () => {
+  const [finding] = sslKey.parse("-----BEGIN PRIVATE KEY-----\nMIIE").findings;
+
+  match(finding?.remedy ?? "", /known to others/);
+});
+
+void test("certificates of applications are checked or not; halfway is refused", () => {
+  for (const text of ["none", "NONE", "off", "false", "0"]) equal(sslBackendTlsVerify.parse(text).value, "none");
+  for (const text of ["required", "Required ", "on", "true", "1"])
+    equal(sslBackendTlsVerify.parse(text).value, "required");
+  for (const text of ["optional", "yes", "verify", "no ne"])
+    deepEqual(codesOf(sslBackendTlsVerify.parse(text)), ["LABEL_VERIFY_INVALID"], text);
+});
+
+void test("the name of a cookie is a token, without what a template or a shell would take for its own", () => {
+  for (const text of ["session", "JSESSIONID", "__Host-sid", "connect.sid", "a|b", "x".repeat(128)])
+    equal(stickySessionCookie.parse(text).value, text);
+  for (const text of [
+    "a b",
+    "a=b",
+    "a;b",
+    "a,b",
+    '"a"',
+    "a$b",
+    "a#b",
+    "a'b",
+    "a`b",
+    "a{b",
+    "ä",
+    "a\u0000",
+    "x".repeat(129),
+  ])
+    deepEqual(codesOf(stickySessionCookie.parse(text)), ["LABEL_COOKIE_INVALID"], text);
+});
+
+void test("a number of failures is a whole one up to a million", () => {
+  equal(maxFails.parse("0").value, 0);
+  equal(maxFails.parse(" 1000000 ").value, 1_000_000);
+  for (const text of ["", "-1", "1.5", "1000001", "1e3", "9".repeat(400), "٣"])
+    deepEqual(codesOf(maxFails.parse(text)), ["LABEL_NUMBER_INVALID"], text);
+});
+
+void test("a time is what nginx takes, in milliseconds, up to a day", () => {
+  const good = {
+    "10": 10_000,
+    "0": 0,
+    "0s": 0,
+    "10s": 10_000,
+    "500ms": 500,
+    "1m": 60_000,
+    "1m30s": 90_000,
+    "1m 30s": 90_000,
+  };
+  for (const [text, ms] of Object.entries(good)) equal(failTimeout.parse(text).value, ms, text);
+  equal(failTimeout.parse(" 1h1m1s1ms ").value, 3_661_001);
+  equal(failTimeout.parse("1d").value, 86_400_000);
+  for (const text of [
+    "",
+    "s",
+    "-1s",
+    "1.5s",
+    "10 x",
+    "1s1m",
+    "1s1s",
+    "10S",
+    "1M",
+    "86401",
+    "2d",
+    "9".repeat(400),
+    "1s;",
+  ])
+    deepEqual(codesOf(failTimeout.parse(text)), ["LABEL_TIME_INVALID"], text);
+});
+
+void test("every family's own example is good, and its label is known once", () => {
+  for (const family of catalogue) deepEqual(family.parse(family.example).findings, [], family.label);
+  equal(knownLabels.size, catalogue.length);
 });

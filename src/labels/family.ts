@@ -10,18 +10,41 @@ export const labelPrefix = "com.docker.lb.";
 export interface LabelFamily<Value> {
   /** The whole name, e.g. `com.docker.lb.port`. */
   readonly label: string;
-  /** Reads the label's text. Never throws. */
+  /** Reads the label's text. Never throws. Neither value nor findings: the text reads as an absent label. */
   readonly parse: (text: string) => Reading<Value>;
   /** What holds when the label is absent; no default = the label is required, or its absence means something of its own. */
   readonly default?: Value;
   /** The default in words, for the documents. */
   readonly absent: string;
+  readonly wrong: Wrong;
   readonly risk: Risk;
   /** What it does, as one sentence without full stop. */
   readonly sentence: string;
+  /** What may be written, in words without full stop. */
+  readonly values: string;
   /** A value somebody could write. */
   readonly example: string;
+  /** What it does beside other labels, a sentence each. */
+  readonly interactions: readonly string[];
+  /** What a user of the original should know, a sentence each. Source: reference §3, §7. */
+  readonly different: readonly string[];
+  /** The first version that acts on it. */
+  readonly since: string;
 }
+
+/** A label that may be left out. */
+export interface OptionalLabel<Value> extends LabelFamily<Value> {
+  readonly default: Value;
+}
+
+/**
+ * What a value of which nothing can be read costs: the whole claim, so that the previous good version serves on
+ * (`"refused"`), or only what the label asks for (`"left_out"`).
+ *
+ * Why: a service is refused where serving it without the label would answer a question nobody asked: requests for paths it
+ * did not name, in clear text, to the wrong place. It is served where the label only makes a good answer better.
+ */
+export type Wrong = "refused" | "left_out";
 
 /** What a label can do beyond its own service. */
 export interface Risk {

@@ -3,10 +3,8 @@
  */
 import { type HostName, parseHostName } from "../model/names.ts";
 import { type Finding, type LabelFamily, type Reading, labelPrefix } from "./family.ts";
+import { findingsOf, items } from "./list.ts";
 import { quoted } from "./quoted.ts";
-
-/** So many bad hosts of one label get a problem each; the rest share one. A label can be megabytes long. */
-const mostFindings = 8;
 
 /**
  * The host names a service is reached by: a comma list; spaces and empty items are ignored, case and doubles too.
@@ -18,7 +16,8 @@ const mostFindings = 8;
 export const hosts: LabelFamily<readonly HostName[]> = {
   label: `${labelPrefix}hosts`,
   parse,
-  absent: "no hosts: then default_backend must be true",
+  absent: "none: then `default_backend` must be true",
+  wrong: "refused",
   risk: {
     otherServices:
       "services of one service cluster with the same host share its requests; anyone who may deploy can claim any host",
@@ -26,37 +25,38 @@ export const hosts: LabelFamily<readonly HostName[]> = {
     nginxText: false,
   },
   sentence: "Host names whose requests go to this service, separated by commas",
+  values: "a comma list of host names; spaces, case, doubles and empty items do not count; no wildcards",
   example: "www.example.com,example.com",
+  interactions: [
+    "The same host on several services: they share its requests in proportion to their tasks, which is how a canary works. With different `context_root` each has its own paths",
+  ],
+  different: [
+    "One bad host does not cost the good ones; the original made a configuration of it that no proxy could load",
+    "The options of a shared host are those of its oldest service, and `interlock status` says where another one asks for something else",
+  ],
+  since: "0.1.0",
 };
 
 function parse(text: string): Reading<readonly HostName[]> {
-  const items = text.split(",").map((item) => item.trim());
   const names = new Set<HostName>();
   const wrong = new Set<string>();
-  for (const item of items) {
-    if (item === "") continue;
+  for (const item of items(text, ",")) {
     const name = parseHostName(item);
     if (name === undefined) wrong.add(item);
     else names.add(name);
   }
-  const findings = findingsOf([...wrong]);
-  // An empty list is left to readLabels, which knows whether the service needs hosts at all.
+  const findings = findingsOf([...wrong], notAHost, (more) => ({
+    code: "LABEL_HOST_INVALID",
+    sentence: `${more} more items of the list are not host names`,
+    remedy: "Write host names only, separated by commas",
+  }));
+  // An empty list is left to the reader of all labels, which knows whether the service needs hosts at all.
   if (names.size === 0 && findings.length > 0) return { findings };
   return { value: [...names].toSorted(), findings };
 }
 
-function findingsOf(wrong: readonly string[]): readonly Finding[] {
-  const findings = wrong.slice(0, mostFindings).map((item): Finding => {
-    return { code: "LABEL_HOST_INVALID", sentence: `${quoted(item)} is not a host name`, remedy: remedyFor(item) };
-  });
-  const more = wrong.length - findings.length;
-  if (more > 0)
-    findings.push({
-      code: "LABEL_HOST_INVALID",
-      sentence: `${more} more items of the list are not host names`,
-      remedy: "Write host names only, separated by commas",
-    });
-  return findings;
+function notAHost(item: string): Finding {
+  return { code: "LABEL_HOST_INVALID", sentence: `${quoted(item)} is not a host name`, remedy: remedyFor(item) };
 }
 
 function remedyFor(item: string): string {

@@ -13,9 +13,16 @@ export const port: LabelFamily<number> = {
   label: `${labelPrefix}port`,
   parse,
   absent: "required",
+  wrong: "refused",
   risk: { otherServices: "none", nginxText: false },
   sentence: "Port the application listens on inside its container; it need not be published",
+  values: "a whole number from 1 to 65535",
   example: "8080",
+  interactions: [
+    "With `network=bridge`, or where the operator put the proxies on the nodes' own network: the port whose published port is looked up",
+  ],
+  different: [],
+  since: "0.1.0",
 };
 
 function parse(text: string): Reading<number> {

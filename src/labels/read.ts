@@ -1,30 +1,32 @@
 /**
- * From a service's labels to its claim.
+ * From a service's labels to its claims.
  */
-import { type Problem, severityOf } from "../model/problem.ts";
-import type { Labels } from "../model/snapshot.ts";
-import { backendMode } from "./backend_mode.ts";
-import { knownLabels, laterByLabel } from "./catalogue.ts";
-import type { Claim } from "./claim.ts";
-import { defaultBackend } from "./default_backend.ts";
-import { type Finding, type LabelFamily, labelPrefix } from "./family.ts";
-import { hosts } from "./hosts.ts";
 import { nearest } from "../model/nearest.ts";
-import { network } from "./network.ts";
-import { port } from "./port.ts";
+import { type Problem, severityOf } from "../model/problem.ts";
+import type { Labels, PublishedPort } from "../model/snapshot.ts";
+import { type Report, askedBy, asksToBeServed } from "./asked.ts";
+import { knownLabels } from "./catalogue.ts";
+import type { Claim } from "./claim.ts";
+import { type Finding, labelPrefix } from "./family.ts";
+import { type HrmRead, readHrm } from "./hrm.ts";
+import { isHrmLabel } from "./hrm_label.ts";
+import { outvoted, translated } from "./hrm_notice.ts";
+import { claimFrom } from "./interactions.ts";
 import { quoted } from "./quoted.ts";
-import { serviceCluster } from "./service_cluster.ts";
 
 /** What was read from one service's labels. */
 export interface LabelsRead {
   /**
-   * Whether the service asks to be served at all: it has `hosts`, `default_backend` or `port`. Removing all of them is how
-   * an owner takes a service off the proxies on purpose.
+   * Whether the service asks to be served at all: it has `hosts`, `default_backend` or `port`, or labels of the HTTP routing mesh.
+   * Removing all of them is how an owner takes a service off the proxies on purpose.
    */
   readonly candidate: boolean;
-  /** What it asks for; absent when it does not ask, or when a value is wrong. */
-  readonly claim?: Claim;
-  /** Sorted by label. With a claim, an error among them costs only part of it (one host of several). */
+  /**
+   * What it asks for; empty when it does not ask, or when a value is wrong. `com.docker.lb.*` labels make one; the older
+   * `com.docker.ucp.mesh.http.*` labels one for each port and kind of route.
+   */
+  readonly claims: readonly Claim[];
+  /** Sorted by label. With claims, an error among them costs only part of it (one host of several). */
   readonly problems: readonly Problem[];
 }
 
@@ -34,90 +36,48 @@ const mostUnknown = 8;
 /**
  * Reads the labels of one service. Never throws.
  *
- * Shape: labels without our prefix are not looked at.
- * Source: reference §3 ("a service is a candidate when …").
+ * Shape: `ports` tells older labels which port they mean. Labels without a prefix of ours are not looked at.
+ * Why: where a service has both kinds of labels, ours count: that is what a service looks like in the middle of a migration.
  */
-export function readLabels(service: { readonly name: string; readonly labels: Labels }): LabelsRead {
-  const problems: Problem[] = [];
-  const report = (label: string, finding: Finding): void => {
-    problems.push(problemOf(service.name, label, finding));
+export function readLabels(service: {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly ports?: readonly PublishedPort[];
+}): LabelsRead {
+  const { labels } = service;
+  const problems = new Map<string, Problem>();
+  const report: Report = (label, finding) => {
+    // Claims of one service share most of their labels, and so their problems.
+    problems.set(`${label}\n${finding.sentence}`, problemOf(service.name, label, finding));
   };
-  const read = <Value>(family: LabelFamily<Value>): Value | undefined => {
-    if (!Object.hasOwn(service.labels, family.label)) return family.default;
-    const reading = family.parse(service.labels[family.label] ?? "");
-    for (const finding of reading.findings) report(family.label, finding);
-    return reading.value;
-  };
-
-  reportUnknown(service.labels, report);
-  if (!isCandidate(service.labels)) return { candidate: false, problems: sorted(problems) };
-
-  const refused = reportLater(service.labels, report);
-  const claim = claimOf(read, report, service.labels);
-  return { candidate: true, ...(claim === undefined || refused ? {} : { claim }), problems: sorted(problems) };
+  reportUnknown(labels, report);
+  const hrm = Object.keys(labels).some(isHrmLabel) ? readHrm(service) : undefined;
+  const candidate = asksToBeServed(labels);
+  const claims = candidate ? claimsOf(labels, report) : hrm === undefined ? [] : hrmClaims(labels, hrm, report);
+  const [first] = hrm?.names ?? [];
+  if (candidate && first !== undefined) report(first, outvoted);
+  return { candidate: candidate || hrm !== undefined, claims, problems: sorted([...problems.values()]) };
 }
 
-function isCandidate(labels: Labels): boolean {
-  return [hosts, defaultBackend, port].some((family) => Object.hasOwn(labels, family.label));
+function claimsOf(labels: Labels, report: Report): readonly Claim[] {
+  const asked = askedBy(labels, report);
+  const claim = asked === undefined ? undefined : claimFrom(asked, report);
+  return claim === undefined ? [] : [claim];
 }
 
-function claimOf(
-  read: <Value>(family: LabelFamily<Value>) => Value | undefined,
-  report: (label: string, finding: Finding) => void,
-  labels: Labels,
-): Claim | undefined {
-  // Every label is read, so that an owner sees all mistakes at once and not one per deployment.
-  const names = read(hosts);
-  const isDefault = read(defaultBackend);
-  const portNumber = read(port);
-  const networkName = read(network);
-  const cluster = read(serviceCluster);
-  const mode = read(backendMode);
-
-  if (!Object.hasOwn(labels, port.label)) report(port.label, portMissing);
-  const hostsRefused = names === undefined && Object.hasOwn(labels, hosts.label);
-  const asksNothing = (names ?? []).length === 0 && isDefault === false;
-  if (asksNothing && !hostsRefused) report(hosts.label, hostsMissing);
-
-  if (hostsRefused || asksNothing) return undefined;
-  if (isDefault === undefined || portNumber === undefined || cluster === undefined || mode === undefined)
-    return undefined;
-  return {
-    cluster,
-    hosts: names ?? [],
-    defaultBackend: isDefault,
-    port: portNumber,
-    ...(networkName === undefined ? {} : { network: networkName }),
-    mode,
-  };
-}
-
-const portMissing: Finding = {
-  code: "LABEL_PORT_MISSING",
-  sentence: "the service does not say which port its application listens on",
-  remedy: `Add the label ${port.label} with the port inside the container, for example ${port.label}=${port.example}`,
-};
-
-const hostsMissing: Finding = {
-  code: "LABEL_HOSTS_MISSING",
-  sentence: "the service names no host and is no default backend",
-  remedy: `Add the label ${hosts.label}, for example ${hosts.label}=${hosts.example}, or remove all labels that begin with ${labelPrefix} to stop serving it`,
-};
-
-/** Says what is not acted on yet. True when the service must not be served because of it. */
-function reportLater(labels: Labels, report: (label: string, finding: Finding) => void): boolean {
-  let refused = false;
-  for (const [label, later] of laterByLabel) {
-    const finding = Object.hasOwn(labels, label) ? later.read(labels[label] ?? "") : undefined;
-    if (finding === undefined) continue;
-    report(label, finding);
-    refused ||= severityOf(finding.code) === "error";
-  }
-  return refused;
+/** The claims of older labels. Ours beside them (a network, a service cluster) count for all of them. */
+function hrmClaims(labels: Labels, hrm: HrmRead, report: Report): readonly Claim[] {
+  for (const { label, finding } of hrm.findings) report(label, finding);
+  const [first] = hrm.names;
+  if (first === undefined || hrm.sets.length === 0) return [];
+  report(first, translated(hrm));
+  // A label that is not on the service cannot be mended: its owner wrote the older one.
+  const restate: Report = (label, finding) => report(Object.hasOwn(labels, label) ? label : first, finding);
+  return hrm.sets.flatMap((set) => claimsOf({ ...labels, ...set }, restate));
 }
 
 /** Warns of labels with our prefix that mean nothing, also on services that ask for nothing: `com.docker.lb.host` would be silent otherwise. */
-function reportUnknown(labels: Labels, report: (label: string, finding: Finding) => void): void {
+function reportUnknown(labels: Labels, report: Report): void {
   const unknown = Object.keys(labels).filter((label) => label.startsWith(labelPrefix) && !knownLabels.has(label));
   for (const label of unknown.toSorted().slice(0, mostUnknown)) report(label, unknownLabel(label));
   if (unknown.length > mostUnknown)

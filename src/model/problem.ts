@@ -36,7 +36,6 @@ export const problemCodes = {
   HRM_LABEL: "notice",
   HRM_INVALID: "error",
   HOST_PORT_MISSING: "error",
-  PATH_SHARED: "notice",
   ROUTE_OPTIONS_DIFFER: "warning",
   HOST_TAKEN: "error",
   SECRET_UNKNOWN: "error",

@@ -19,11 +19,9 @@ export const network = "demo";
 /** Brings the Swarm there from whatever it is. `sections` is TOML put behind the default file's `[Extensions.default]`. */
 export async function enabledSwarm(lab: Lab): Promise<Entrance> {
   await resetSwarm(lab);
-  await sh(
-    lab,
-    `docker network create --driver overlay ${network}
-interlock enable --publish-mode ${publishMode(lab)} --replicas 1`,
-  );
+  // An engine may know the name of a network that was just removed for a moment longer.
+  await until("the network", 30_000, async () => await sh(lab, `docker network create --driver overlay ${network}`));
+  await sh(lab, `interlock enable --publish-mode ${publishMode(lab)} --replicas 1`);
   // The first application makes the proxy join the network; the tests begin after that.
   await createApp(lab, "first", { "com.docker.lb.hosts": "first.local" });
   return await entrance(lab, 8080, 8443, "first.local");

@@ -6,7 +6,8 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { problemCodes } from "../../../src/model/problem.ts";
-import { type Story, decide, told } from "./story.ts";
+import { type Story, decide } from "./story.ts";
+import { told } from "./told.ts";
 
 const folder = import.meta.dirname;
 const stories = readdirSync(folder, { withFileTypes: true })
@@ -30,10 +31,19 @@ for (const name of stories)
     equal(text, readFileSync(file, "utf8"));
   });
 
+/** Found where the content of secrets is read, which deciding never sees. */
+const foundLater = new Set([
+  "CERTIFICATE_UNREADABLE",
+  "CERTIFICATE_KEY_MISMATCH",
+  "CERTIFICATE_EXPIRED",
+  "CERTIFICATE_EXPIRES_SOON",
+  "CERTIFICATE_OTHER_HOST",
+]);
+
 void test("every problem that deciding can find is told in a story", () => {
   const found = new Set<string>(stories.flatMap((name) => decide(read(name)).problems.map((problem) => problem.code)));
 
-  const untold = Object.keys(problemCodes).filter((code) => !found.has(code));
+  const untold = Object.keys(problemCodes).filter((code) => !found.has(code) && !foundLater.has(code));
 
   deepEqual(untold, []);
 });

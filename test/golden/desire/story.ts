@@ -1,17 +1,18 @@
 /**
- * Reads a story, and tells what was decided so that anybody can read it.
+ * Reads a story, and decides it.
  */
 import {
   configOf,
   extensionOf,
   networkOf,
+  nodeOf,
+  secretOf,
   serviceOf,
   snapshotOf,
   taskOf,
 } from "../../../src/desire/fixtures.ts";
 import { type Desired, desire } from "../../../src/desire/desire.ts";
-import type { Config } from "../../../src/model/config.ts";
-import type { Problem } from "../../../src/model/problem.ts";
+import type { Config, ExtensionConfig } from "../../../src/model/config.ts";
 import type { Labels, Snapshot, SwarmNetwork, SwarmService, SwarmTask } from "../../../src/model/snapshot.ts";
 
 /** The content of a `story.json`. */
@@ -19,6 +20,8 @@ export interface Story {
   readonly story: string;
   readonly clusters: readonly (string | StoryCluster)[];
   readonly networks: readonly (string | StoryNetwork)[];
+  readonly nodes?: readonly StoryNode[];
+  readonly secrets?: readonly string[];
   readonly before?: readonly StoryService[];
   readonly services: readonly StoryService[];
 }
@@ -26,29 +29,43 @@ export interface Story {
 interface StoryCluster {
   readonly name: string;
   readonly Networks?: readonly string[];
+  readonly Template?: string;
   readonly Port?: number;
+  readonly IPHash?: boolean;
 }
 
 interface StoryNetwork {
   readonly name: string;
   readonly stack?: string;
   readonly ingress?: boolean;
+  readonly labels?: Labels;
+}
+
+interface StoryNode {
+  readonly name: string;
+  readonly address: string;
+  readonly state?: string;
 }
 
 interface StoryService {
   readonly name: string;
-  readonly networks: readonly string[];
+  readonly networks?: readonly string[];
   readonly labels: Labels;
   readonly stack?: string;
   readonly vip?: string;
+  /** As after `--publish`: `mode=host,target=8080`. */
+  readonly publish?: readonly string[];
   readonly tasks?: readonly (string | StoryTask)[];
 }
 
 interface StoryTask {
-  readonly address: string;
+  readonly address?: string;
   readonly network?: string;
   readonly state?: string;
   readonly desired?: string;
+  readonly node?: string;
+  /** Port inside the container → port on the node. */
+  readonly published?: Readonly<Record<string, number>>;
 }
 
 /** Decides a story, the look before it first where there is one. */
@@ -59,22 +76,28 @@ export function decide(story: Story): Desired {
 }
 
 function configIn(story: Story): Config {
-  const clusters = story.clusters.map((each) => (typeof each === "string" ? { name: each } : each));
-  return configOf(
-    ...clusters.map((each: StoryCluster) => {
-      const plain = extensionOf(each.name);
-      return {
-        ...plain,
-        ...(each.Networks === undefined ? {} : { networks: each.Networks }),
-        settings: { ...plain.settings, ...(each.Port === undefined ? {} : { port: each.Port }) },
-      };
-    }),
-  );
+  return configOf(...story.clusters.map((each) => clusterIn(typeof each === "string" ? { name: each } : each)));
+}
+
+function clusterIn({ name, Networks, Template, Port, IPHash }: StoryCluster): ExtensionConfig {
+  const plain = extensionOf(name);
+  return {
+    ...plain,
+    ...(Networks === undefined ? {} : { networks: Networks }),
+    ...(Template === undefined ? {} : { template: Template }),
+    settings: {
+      ...plain.settings,
+      ...(Port === undefined ? {} : { port: Port }),
+      ...(IPHash === undefined ? {} : { ipHash: IPHash }),
+    },
+  };
 }
 
 function snapshotIn(story: Story, services: readonly StoryService[]): Snapshot {
   return snapshotOf({
     networks: story.networks.map(networkIn),
+    nodes: (story.nodes ?? []).map(({ name, address, state }) => nodeOf(name, address, { state: state ?? "ready" })),
+    secrets: (story.secrets ?? []).map(secretOf),
     services: services.map(serviceIn),
     tasks: services.flatMap(tasksIn),
   });
@@ -82,65 +105,50 @@ function snapshotIn(story: Story, services: readonly StoryService[]): Snapshot {
 
 function networkIn(network: string | StoryNetwork): SwarmNetwork {
   if (typeof network === "string") return networkOf(network);
-  return networkOf(network.name, { labels: stackLabels(network.stack), ingress: network.ingress ?? false });
+  const { name, stack, ingress, labels } = network;
+  return networkOf(name, { labels: { ...labels, ...stackLabels(stack) }, ingress: ingress ?? false });
 }
 
 function serviceIn(service: StoryService, index: number): SwarmService {
+  const networks = (service.networks ?? []).map((name) => `net-${name}`);
   return serviceOf(
     service.name,
     { ...service.labels, ...stackLabels(service.stack) },
     {
       createdAt: `2026-01-01T00:00:${String(index).padStart(2, "0")}Z`,
-      networks: service.networks.map((name) => `net-${name}`),
-      vips: service.vip === undefined ? [] : [{ networkId: `net-${service.networks[0] ?? ""}`, address: service.vip }],
+      networks,
+      vips: service.vip === undefined ? [] : [{ networkId: networks[0] ?? "", address: service.vip }],
+      ports: (service.publish ?? []).map(portIn),
     },
   );
 }
 
+function portIn(text: string): SwarmService["ports"][number] {
+  const fields = new Map(text.split(",").map((field): [string, string] => [field.split("=")[0] ?? "", field.split("=")[1] ?? ""]));
+  return {
+    target: Number(fields.get("target")),
+    protocol: fields.get("protocol") ?? "tcp",
+    mode: fields.get("mode") === "host" ? "host" : "ingress",
+  };
+}
+
 function tasksIn(service: StoryService): readonly SwarmTask[] {
-  return (service.tasks ?? []).map((each) => {
+  return (service.tasks ?? []).map((each, index) => {
     const task: StoryTask = typeof each === "string" ? { address: each } : each;
-    return taskOf(service.name, task.network ?? service.networks[0] ?? "", task.address, {
+    const network = task.network ?? service.networks?.[0] ?? "";
+    return taskOf(service.name, network, task.address ?? "", {
+      id: `task-${service.name}-${index}`,
+      ...(task.node === undefined ? {} : { nodeId: `node-${task.node}` }),
       state: task.state ?? "running",
       desiredState: task.desired ?? "running",
+      hostPorts: Object.entries(task.published ?? {}).map(([port, published]) => {
+        const [target, protocol] = port.split("/");
+        return { target: Number(target), published, protocol: protocol ?? "tcp" };
+      }),
     });
   });
 }
 
 function stackLabels(stack: string | undefined): Labels {
   return stack === undefined ? {} : { "com.docker.stack.namespace": stack };
-}
-
-/** What was decided, as text. */
-export function told(story: Story, desired: Desired): string {
-  const clusters = desired.clusters.map((cluster) => {
-    const { structure, endpoints, networks } = cluster;
-    return [
-      `service cluster ${cluster.name === "" ? "without a name" : cluster.name} (ports ${structure.httpPort} and ${structure.httpsPort})`,
-      ...section("routes", structure.routes.map((route) => `${route.host}${route.path} -> ${route.upstream}`)),
-      ...section(
-        "upstreams",
-        [...endpoints].map(([upstream, list]) => {
-          const addresses = list.map(({ address, port }) => `${address.includes(":") ? `[${address}]` : address}:${port}`);
-          return `${upstream}: ${addresses.join(", ") || "nobody"}`;
-        }),
-      ),
-      ...section("networks", networks.map((id) => id.replace(/^net-/, ""))),
-    ].join("\n");
-  });
-  const problems = desired.problems.length === 0 ? "no problems" : ["problems", ...desired.problems.map(problemText)].join("\n");
-  return `${[story.story, ...clusters, problems].join("\n\n")}\n`;
-}
-
-function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [`  no ${title}`] : [`  ${title}`, ...lines.map((line) => `    ${line}`)];
-}
-
-function problemText(problem: Problem): string {
-  return [
-    `  ${problem.severity} ${problem.code}: service ${problem.service}, label ${problem.label}`,
-    `    ${problem.sentence}`,
-    `    remedy: ${problem.remedy}`,
-    ...(problem.keepsPrevious ? ["    its previous version keeps being served"] : []),
-  ].join("\n");
 }

@@ -1,0 +1,53 @@
+/**
+ * Who serves each host, in the words of the labels: what an operator's template is filled with.
+ */
+import type { Backend, Endpoint } from "../model/desired.ts";
+import { byText } from "./order.ts";
+import type { Part } from "./parts.ts";
+import { stickyOf } from "./places.ts";
+import type { Served } from "./resolve.ts";
+import type { TlsPart } from "./tls.ts";
+
+/**
+ * The backends of a cluster.
+ *
+ * Shape: sorted by host, then age of the service, since templates take the options of a host from its first backend; `parts` with the older service first.
+ * A default backend with hosts is marked at the first of them only: a template makes a default server of each marked host, and nginx takes one.
+ * Source: reference §6.1.
+ */
+export function backendsOf(
+  parts: readonly TlsPart[],
+  endpointsOf: (services: readonly Served[]) => readonly Endpoint[],
+): readonly Backend[] {
+  const fallbacks = new Set(parts.filter((part) => part.host === "*").map((part) => part.served));
+  return parts
+    .filter((part) => part.host !== "*" || part.served.claim.hosts.length === 0)
+    .map((part) => backendOf(part, isDefaultAt(part, fallbacks), endpointsOf([part.served])))
+    .toSorted((a, b) => byText(a.host, b.host));
+}
+
+function isDefaultAt({ served, host }: Part, fallbacks: ReadonlySet<Served>): boolean {
+  return fallbacks.has(served) && (host === "*" || host === served.claim.hosts[0]);
+}
+
+function backendOf({ served, host, tls }: TlsPart, defaultBackend: boolean, endpoints: readonly Endpoint[]): Backend {
+  const { service, claim } = served;
+  const sticky = stickyOf(served);
+  return {
+    host,
+    service: service.name,
+    endpoints,
+    defaultBackend,
+    ...(sticky === undefined ? {} : { sticky }),
+    redirects: claim.redirects,
+    // The one path that no label asks for.
+    contextRoots: claim.contextRoots.every((path) => path === "/") ? [] : claim.contextRoots,
+    rewrite: claim.rewrite,
+    websocketEndpoints: claim.websocketEndpoints,
+    tlsBackend: claim.tlsBackend !== undefined,
+    passthrough: tls === "passthrough",
+    ...(tls === undefined || tls === "passthrough"
+      ? {}
+      : { certificate: { certificate: tls.certificate.name, key: tls.key.name } }),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * Which services have a part in which host.
+ */
+import type { Route } from "../model/desired.ts";
+import type { Problem } from "../model/problem.ts";
+import { defaultBackend } from "../labels/default_backend.ts";
+import { quoted } from "../labels/quoted.ts";
+import { problemAt } from "./found-at.ts";
+import { byAge } from "./order.ts";
+import type { Served } from "./resolve.ts";
+
+/** One service at one of its hosts; `"*"` where it is the default backend. */
+export interface Part {
+  readonly served: Served;
+  readonly host: Route["host"];
+}
+
+/**
+ * Lists who has a part in which host, the older service first: so it stands before the younger ones at every host.
+ *
+ * Why two default backends: requests over plain HTTP and connections passed through are different things, and a service may stand in for either. Of several
+ * for the same, the oldest is it and the others are told; unlike a host, nobody shares it by naming it.
+ * Source: reference §4.17.
+ */
+export function partsOf(services: readonly Served[]): {
+  readonly parts: readonly Part[];
+  readonly problems: readonly Problem[];
+} {
+  const aged = services.toSorted((a, b) => byAge(a.service, b.service));
+  const chosen = new Map<boolean, Served>();
+  const problems: Problem[] = [];
+  const parts: Part[] = [];
+  for (const served of aged) {
+    parts.push(...served.claim.hosts.map((host): Part => ({ served, host })));
+    if (!served.claim.defaultBackend) continue;
+    const older = chosen.get(served.claim.passthrough);
+    if (older === undefined) {
+      chosen.set(served.claim.passthrough, served);
+      parts.push({ served, host: "*" });
+    } else problems.push(defaultTaken(served, older));
+  }
+  return { parts, problems };
+}
+
+function defaultTaken(served: Served, older: Served): Problem {
+  return problemAt(served, defaultBackend.label, {
+    code: "DEFAULT_BACKEND_TAKEN",
+    sentence: `the older service ${quoted(older.service.name)} is the default backend of this service cluster already`,
+    remedy: `Remove the label ${defaultBackend.label} from one of the two services`,
+  });
+}
