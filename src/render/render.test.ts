@@ -2,19 +2,29 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { NginxSettings } from "../model/config.ts";
-import type { Route } from "../model/desired.ts";
+import { profiles, type Route } from "../model/desired.ts";
 import { parseHostName, wireUpstreamName } from "../model/names.ts";
 import { shippedSettings, structureOf } from "../../test/golden/structure.ts";
 import { render } from "./render.ts";
 
-const route: fc.Arbitrary<Route> = fc.record({
-  host: fc
-    .constantFrom("*", "a.example", "b.example")
-    .map((text) => (text === "*" ? text : (parseHostName(text) ?? "*"))),
-  path: fc.constantFrom("/", "/a", "/a/b", "/b"),
-  upstream: fc.constantFrom("one", "two").map(wireUpstreamName),
-  profile: fc.constant("default"),
-});
+const route: fc.Arbitrary<Route> = fc.record(
+  {
+    host: fc
+      .constantFrom("*", "a.example", "b.example")
+      .map((text) => (text === "*" ? text : (parseHostName(text) ?? "*"))),
+    path: fc.constantFrom("/", "/a", "/a/b", "/b"),
+    upstream: fc.constantFrom("one", "two").map(wireUpstreamName),
+    profile: fc.constantFrom(...profiles),
+    strip: fc.constant(true),
+    sticky: fc.oneof(
+      fc.record({ kind: fc.constant("cookie"), name: fc.string() }),
+      fc.record({ kind: fc.constant("address") }),
+    ),
+    httpsOnly: fc.constant(true),
+    redirect: fc.record({ http: fc.string(), https: fc.string() }, { requiredKeys: [] }),
+  },
+  { requiredKeys: ["host", "path", "upstream", "profile"] },
+);
 
 function conf(settings: Partial<NginxSettings>): string {
   return render(structureOf({ settings })).nginxConf;
@@ -62,17 +72,38 @@ test("hosts are sorted, the longest path comes first, and no path twice", () => 
   );
 });
 
-test("routes change the revision, never nginx.conf", () => {
+test("routes change the revision, never nginx.conf, whatever they ask for", () => {
   const without = render(structureOf({}));
-  const withRoutes = render(structureOf({ routes: [{ host: "a.example", upstream: "one" }] }));
 
-  assert.equal(withRoutes.structure, without.structure);
-  assert.notEqual(withRoutes.revision, without.revision);
+  fc.assert(
+    fc.property(fc.array(route, { minLength: 1 }), (routes) => {
+      const withRoutes = render({ ...structureOf({}), routes });
+
+      assert.equal(withRoutes.structure, without.structure);
+      assert.notEqual(withRoutes.revision, without.revision);
+    }),
+  );
+});
+
+test("the route table carries all that a route asks for", () => {
+  const everything: Route = {
+    host: "*",
+    path: "/a",
+    upstream: wireUpstreamName("one"),
+    profile: "tls",
+    strip: true,
+    sticky: { kind: "cookie", name: "session" },
+    httpsOnly: true,
+    redirect: { http: "https://a.example" },
+  };
+  const { host, ...rest } = everything;
+
+  assert.deepEqual([...render({ ...structureOf({}), routes: [everything] }).routes], [[host, [rest]]]);
 });
 
 test("no setting's text can become nginx syntax", () => {
   const evil = '1; } server { listen 1; } #"\n';
-  const raws = new Set(["mainLogFormat", "traceLogFormat"]);
+  const raws = new Set(["mainLogFormat", "traceLogFormat", "sslOpts"]);
   const names = Object.entries(shippedSettings)
     .filter(([name, value]) => typeof value === "string" && !raws.has(name))
     .map(([name]) => name);

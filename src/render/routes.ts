@@ -8,14 +8,14 @@ import type { HostName } from "../model/names.ts";
  * Groups routes by host.
  *
  * Shape: hosts sorted by code unit, in each the longest path first (equal lengths by text), so that the first that
- * matches wins. Of two routes with the same host and path the one whose upstream sorts first stays.
+ * matches wins. Of two routes with the same host and path the one whose upstream, then whose text, sorts first stays.
  */
 export function routeTable(routes: readonly Route[]): RouteTable {
   const byHost = new Map<HostName | "*", HostRoute[]>();
-  for (const { host, path, upstream, profile } of routes.toSorted(byRank)) {
+  for (const { host, ...route } of routes.toSorted(byRank)) {
     const list = byHost.get(host) ?? [];
     byHost.set(host, list);
-    if (!list.some((other) => other.path === path)) list.push({ path, upstream, profile });
+    if (!list.some((other) => other.path === route.path)) list.push(route);
   }
   return byHost;
 }
@@ -26,7 +26,8 @@ function byRank(a: Route, b: Route): number {
     b.path.length - a.path.length ||
     compare(a.path, b.path) ||
     compare(a.upstream, b.upstream) ||
-    compare(a.profile, b.profile)
+    compare(a.profile, b.profile) ||
+    compare(JSON.stringify(a), JSON.stringify(b))
   );
 }
 

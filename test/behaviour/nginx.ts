@@ -6,6 +6,7 @@ import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -19,12 +20,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Bundle } from "../../src/model/bundle.ts";
+import { routesValue, type EndpointValue } from "../../src/proxy/table-values.ts";
 import { render } from "../../src/render/render.ts";
 import { type StructureSketch, structureOf } from "../golden/structure.ts";
+import type { Pair } from "./authority.ts";
+import { masterBelow, memoryOf, workersOf } from "./processes.ts";
 import { runInRoot, startInRoot } from "./root.ts";
 
-/** Endpoints by upstream, as ports on loopback or as `[address, port]`. */
-export type EndpointSketch = Readonly<Record<string, readonly (number | readonly [string, number])[]>>;
+/** Endpoints by upstream, as ports on loopback or as the control socket takes them. */
+export type EndpointSketch = Readonly<Record<string, readonly (number | EndpointValue)[]>>;
 
 /** What the control server says of a worker. */
 export interface Identity {
@@ -43,22 +47,39 @@ export interface Nginx extends AsyncDisposable {
   /** Sets tables; fails unless nginx takes them. */
   set(entries: readonly (readonly [key: string, value: unknown])[], gone?: readonly string[]): Promise<void>;
   identity(): Promise<Identity>;
+  /** Gives the master another configuration, as an agent would without draining, and waits until only new workers take connections. */
+  reload(sketch: StructureSketch): Promise<void>;
+  /** The memory of all its processes that is in use, in bytes. */
+  memory(): number;
   /** Everything nginx has written: access log, error log. */
   transcript(): string;
+  /** A file below `/run/interlock`; empty when there is none. */
+  file(name: string): string;
+  /** The process number of its master, as this machine counts. */
+  master(): number;
 }
 
-/** Renders, starts, waits until it answers, hands it its tables. */
-export async function startNginx(sketch: StructureSketch, endpoints: EndpointSketch = {}): Promise<Nginx> {
+/** Renders, starts, waits until it answers, hands it its tables. `files` are put into `/run/interlock`, by their names; `runAs` is a user instead of the image's. */
+export async function startNginx(
+  sketch: StructureSketch,
+  endpoints: EndpointSketch = {},
+  files: Readonly<Record<string, string>> = {},
+  runAs?: string,
+): Promise<Nginx> {
   const [port, httpsPort] = await Promise.all([freePort(), freePort()]);
   // Fewer open files than shipped: a machine that allows less would make nginx complain.
   const settings = { rlimitNoFile: 1024, ...sketch.settings };
   const bundle = render(structureOf({ ...sketch, settings, httpPort: port, httpsPort }));
-  const folder = stagedFolder(bundle);
+  const folder = newFolder();
+  stage(folder, bundle);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const transcriptPath = join(folder, "transcript");
   const child = startInRoot(
     ["nginx", "-e", "stderr", "-g", "daemon off;", "-c", "/run/interlock/active/nginx.conf"],
     folder,
     transcriptPath,
+    [],
+    runAs,
   );
   const ended = once(child, "exit");
   const socketPath = join(folder, "control.sock");
@@ -74,6 +95,25 @@ export async function startNginx(sketch: StructureSketch, endpoints: EndpointSke
       assert.equal(answer.status, 204, answer.body);
     },
     identity: async () => JSON.parse((await call(socketPath, "GET", "/identity")).body) as Identity,
+    reload: async (next) => {
+      const changed = render(
+        structureOf({ ...next, settings: { ...settings, ...next.settings }, httpPort: port, httpsPort }),
+      );
+      stage(folder, changed);
+      const master = masterBelow(child.pid ?? 0);
+      const old = new Set(workersOf(master));
+      process.kill(master, "SIGHUP");
+      const done = async (): Promise<boolean> =>
+        workersOf(master).every((worker) => !old.has(worker)) &&
+        (await nginx.identity()).structure === changed.structure;
+      for (let tries = 0; !(await done()); tries++) {
+        if (tries > 200) throw new Error(`nginx does not reload: ${transcript()}`);
+        await sleep(25);
+      }
+    },
+    file: (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : ""),
+    master: () => masterBelow(child.pid ?? 0),
+    memory: () => memoryOf(masterBelow(child.pid ?? 0)),
     [Symbol.asyncDispose]: async () => {
       child.kill("SIGKILL");
       await ended;
@@ -98,7 +138,8 @@ export async function startNginx(sketch: StructureSketch, endpoints: EndpointSke
 
 /** What a real `nginx -t` says of a rendered configuration: its exit code and words. */
 export async function checkWithNginx(bundle: Bundle): Promise<{ readonly code: number; readonly words: string }> {
-  const folder = stagedFolder(bundle);
+  const folder = newFolder();
+  stage(folder, bundle);
   try {
     const transcript = join(folder, "transcript");
     const code = await runInRoot(["nginx", "-t", "-c", "/run/interlock/active/nginx.conf"], folder, transcript);
@@ -116,6 +157,11 @@ export function upstreamEntries(endpoints: EndpointSketch): readonly (readonly [
   ]);
 }
 
+/** Table entries of certificates, by host. */
+export function certificateEntries(pairs: Readonly<Record<string, Pair>>): readonly (readonly [string, unknown])[] {
+  return Object.entries(pairs).map(([host, { cert, key }]) => [`c:${host}`, { certificate: cert, key }]);
+}
+
 /** A port on loopback that nobody listens on. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -127,27 +173,29 @@ export async function freePort(): Promise<number> {
 }
 
 function hostEntries(bundle: Bundle): readonly (readonly [string, unknown])[] {
-  return [...bundle.routes].map(([host, routes]) => [
-    `h:${host}`,
-    routes.map(({ path, upstream, profile }) => [path, upstream, profile]),
-  ]);
+  return [...bundle.routes].map(([host, routes]) => [`h:${host}`, routesValue(routes)]);
 }
 
-/** The files an agent would have written, in a folder that becomes /run/interlock. */
-function stagedFolder(bundle: Bundle): string {
+/** A folder that can become /run/interlock. */
+export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "interlock-nginx-"));
-  const generation = join(folder, "generations", bundle.structure);
-  mkdirSync(generation, { recursive: true });
-  writeFileSync(join(generation, "nginx.conf"), bundle.nginxConf);
-  writeFileSync(join(generation, "identity.conf"), `set $interlock_structure "${bundle.structure}";\n`);
-  symlinkSync(`generations/${bundle.structure}`, join(folder, "active"));
   writeFileSync(join(folder, "transcript"), "");
   chmodSync(join(folder, "transcript"), 0o666);
   chownSync(folder, 101, 101);
   return folder;
 }
 
-async function call(
+/** Writes the files an agent would have written, and makes them the active ones. */
+export function stage(folder: string, bundle: Bundle): void {
+  const generation = join(folder, "generations", bundle.structure);
+  mkdirSync(generation, { recursive: true });
+  writeFileSync(join(generation, "nginx.conf"), bundle.nginxConf);
+  writeFileSync(join(generation, "identity.conf"), `set $interlock_structure "${bundle.structure}";\n`);
+  rmSync(join(folder, "active"), { force: true });
+  symlinkSync(`generations/${bundle.structure}`, join(folder, "active"));
+}
+
+export async function call(
   socketPath: string,
   method: string,
   path: string,

@@ -4,8 +4,11 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import type { Pair } from "./authority.ts";
 
 /** One request as the application saw it. */
 export interface Seen {
@@ -17,6 +20,8 @@ export interface Seen {
   readonly body: string;
   /** Counts the connections of the application from 1. */
   readonly connection: number;
+  /** Over TLS only: the name the client asked for; false when it named none. */
+  readonly sni?: string | false;
 }
 
 /** A running application. */
@@ -31,14 +36,20 @@ export interface Upstream extends AsyncDisposable {
 /** What an application does instead of echoing; returns true when it has answered (or chosen not to). */
 export type Behaviour = (seen: Seen, response: ServerResponse, socket: Socket) => boolean | Promise<boolean>;
 
-/** Starts an application on loopback. */
-export async function startUpstream(name: string, behaviour: Behaviour = () => false, port = 0): Promise<Upstream> {
+/** Starts an application on loopback; with a certificate it speaks TLS. */
+export async function startUpstream(
+  name: string,
+  behaviour: Behaviour = () => false,
+  port = 0,
+  pair?: Pair,
+): Promise<Upstream> {
   const seen: Seen[] = [];
   const numbers = new Map<Socket, number>();
   let connections = 0;
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response);
-  });
+  };
+  const server = pair === undefined ? createServer(listener) : createTlsServer(pair, listener);
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     request.setEncoding("latin1");
@@ -54,13 +65,17 @@ export async function startUpstream(name: string, behaviour: Behaviour = () => f
       headers: request.headers as Record<string, string>,
       body,
       connection: numbers.get(request.socket) ?? 0,
+      ...(request.socket instanceof TLSSocket ? { sni: request.socket.servername ?? false } : {}),
     };
     seen.push(one);
     if (await behaviour(one, response, request.socket)) return;
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(one));
   }
-  server.on("connection", (socket) => numbers.set(socket, ++connections));
+  server.on(pair === undefined ? "connection" : "secureConnection", (socket: Socket) => {
+    socket.on("error", () => {});
+    numbers.set(socket, ++connections);
+  });
   server.on("upgrade", (request, socket) => echoWebSocket(request, socket));
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

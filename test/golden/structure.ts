@@ -2,7 +2,7 @@
  * Structures for tests: what UCP shipped, and whatever a test changes.
  */
 import type { NginxSettings } from "../../src/model/config.ts";
-import type { Profile, Structure } from "../../src/model/desired.ts";
+import type { Endpoint, HostRoute, Structure } from "../../src/model/desired.ts";
 import { type HostName, type ServiceClusterName, wireUpstreamName } from "../../src/model/names.ts";
 
 /** The values of the file UCP wrote. Source: reference §2.3, column "shipped". */
@@ -58,14 +58,19 @@ export interface StructureSketch {
   readonly httpsPort?: number;
   readonly publicHttpsPort?: number;
   readonly routes?: readonly RouteSketch[];
+  readonly passthroughs?: readonly PassthroughSketch[];
+}
+
+/** A host that is passed through, in plain text. Its upstream is not named: nothing is made of that name. */
+export interface PassthroughSketch {
+  readonly host: string;
+  readonly endpoints: readonly Endpoint[];
 }
 
 /** A route in plain text. */
-export interface RouteSketch {
+export interface RouteSketch extends Partial<Omit<HostRoute, "upstream">> {
   readonly host: string;
-  readonly path?: string;
   readonly upstream: string;
-  readonly profile?: Profile;
 }
 
 /** Fills a sketch in. */
@@ -75,13 +80,18 @@ export function structureOf(sketch: StructureSketch): Structure {
     settings: { ...shippedSettings, ...sketch.settings },
     httpPort: sketch.httpPort ?? 80,
     httpsPort: sketch.httpsPort ?? 443,
-    routes: (sketch.routes ?? []).map(({ host, path, upstream, profile }) => ({
+    routes: (sketch.routes ?? []).map(({ host, upstream, ...route }) => ({
       host: host as HostName,
-      path: path ?? "/",
+      path: "/",
       upstream: wireUpstreamName(upstream),
-      profile: profile ?? "default",
+      profile: "default",
+      ...route,
     })),
     publicHttpsPort: sketch.publicHttpsPort ?? 8443,
-    passthroughs: [],
+    passthroughs: (sketch.passthroughs ?? []).map(({ host, endpoints }) => ({
+      host: host as HostName,
+      upstream: wireUpstreamName(host),
+      endpoints,
+    })),
   };
 }

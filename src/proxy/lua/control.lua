@@ -31,9 +31,9 @@ local function body()
   return data
 end
 
--- A word that cannot be mistaken for two: the stored forms are cut at tabs and line ends.
+-- A word that cannot be mistaken for two, here or in a header: the stored forms are cut at tabs and line ends.
 local function word(text)
-  return type(text) == "string" and not text:find("[\t\r\n]")
+  return type(text) == "string" and not text:find("%c")
 end
 
 local function address(text)
@@ -46,51 +46,104 @@ local function address(text)
   end
 end
 
+local function whole_number(number, least, most)
+  return type(number) == "number" and number >= least and number <= most and number % 1 == 0
+end
+
+-- Both or neither of max_fails and fail_timeout, the latter in milliseconds.
+local function limits(fails, time)
+  if fails == nil and time == nil then
+    return "\t\t\n"
+  elseif whole_number(fails, 0, 1e12) and whole_number(time, 0, 1e12) then
+    return ("\t%d\t%d\n"):format(fails, time)
+  end
+end
+
 local function endpoints_form(list)
   local parts = {}
   for i, endpoint in ipairs(list) do
     local host = type(endpoint) == "table" and address(endpoint[1])
-    local port = host and tonumber(endpoint[2])
-    if not port or port < 1 or port > 65535 or port % 1 ~= 0 then
+    local ends = host and whole_number(endpoint[2], 1, 65535) and limits(endpoint[3], endpoint[4])
+    if not ends then
       return nil
     end
-    parts[i] = host .. "\t" .. port .. "\n"
+    parts[i] = host .. "\t" .. endpoint[2] .. ends
   end
   return concat(parts)
+end
+
+local profiles = { default = true, tls = true, tls_verified = true }
+-- Letters of the stored form, see tables.lua.
+local flags = { { "strip", "s" }, { "address", "a" }, { "secure", "o" } }
+
+local function route_form(route)
+  if type(route) ~= "table" then
+    return nil
+  end
+  local cookie, http, https = route.cookie or "", route.http or "", route.https or ""
+  if not (word(route.path) and word(route.upstream) and word(cookie) and word(http) and word(https)) then
+    return nil
+  elseif route.path:sub(1, 1) ~= "/" or not profiles[route.profile] then
+    return nil
+  end
+  local set = ""
+  for _, flag in ipairs(flags) do
+    local value = route[flag[1]]
+    if value == true then
+      set = set .. flag[2]
+    elseif value ~= nil then
+      return nil
+    end
+  end
+  return concat({ route.path, route.upstream, route.profile, set, cookie, http, https }, "\t") .. "\n"
 end
 
 local function routes_form(list)
   local parts = {}
   for i, route in ipairs(list) do
-    if type(route) ~= "table" or not (word(route[1]) and word(route[2]) and word(route[3])) then
-      return nil
-    elseif route[1]:sub(1, 1) ~= "/" then
+    parts[i] = route_form(route)
+    if not parts[i] then
       return nil
     end
-    parts[i] = route[1] .. "\t" .. route[2] .. "\t" .. route[3] .. "\n"
   end
   return concat(parts)
 end
 
-local function stored_form(key, list)
-  if type(key) ~= "string" or type(list) ~= "table" then
-    return nil
-  elseif key:sub(1, 2) == "u:" then
-    return endpoints_form(list)
-  elseif key:sub(1, 2) == "h:" then
-    return routes_form(list)
+local forms = {
+  u = endpoints_form,
+  h = routes_form,
+  c = function(certificate)
+    return require("certificates").stored_form(certificate)
+  end,
+}
+
+local function form_of(key)
+  return word(key) and forms[key:match("^(.):")]
+end
+
+local function stored_form(key, value)
+  local form = form_of(key)
+  return form and type(value) == "table" and form(value)
+end
+
+-- Certificates lie apart from the rest, by host: their keys are nobody else's to see.
+local function place(key)
+  if key:sub(1, 2) == "c:" then
+    return ngx.shared.interlock_certificates, key:sub(3)
   end
+  return dict, key
 end
 
 -- False when there is no room; the old value then stays. A dictionary frees the old value before it looks for room, so it is
 -- put back where it was.
 local function store(key, form)
-  local old = dict:get(key)
-  if old == form or dict:safe_set(key, form) then
+  local shelf, name = place(key)
+  local old = shelf:get(name)
+  if old == form or shelf:safe_set(name, form) then
     return true
   end
   if old then
-    dict:safe_set(key, old)
+    shelf:safe_set(name, old)
   end
   return false
 end
@@ -105,24 +158,25 @@ function M.tables()
   if type(set) ~= "table" or type(gone) ~= "table" then
     return answer(400, "set and delete are lists")
   end
-  local forms = {}
+  local stored = {}
   for i, pair in ipairs(set) do
-    forms[i] = type(pair) == "table" and stored_form(pair[1], pair[2])
-    if not forms[i] then
+    stored[i] = type(pair) == "table" and stored_form(pair[1], pair[2])
+    if not stored[i] then
       return answer(400, type(pair) == "table" and tostring(pair[1]) or "set")
     end
   end
   local full
   for i, pair in ipairs(set) do
-    if not store(pair[1], forms[i]) then
+    if not store(pair[1], stored[i]) then
       full = pair[1]
       break
     end
   end
   if not full then
     for _, key in ipairs(gone) do
-      if type(key) == "string" and key:find("^[uh]:") then
-        dict:delete(key)
+      if form_of(key) then
+        local shelf, name = place(key)
+        shelf:delete(name)
       end
     end
   end

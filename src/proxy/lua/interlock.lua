@@ -1,7 +1,9 @@
--- What nginx's phases call (see render/nginx/servers.ts and tables.ts): which upstream, which endpoint.
+-- What nginx's phases call (see render/nginx/routed.ts and tables.ts): which upstream, which endpoint.
 
 local balancer = require("ngx.balancer")
+local detour = require("detour")
 local peers = require("peers")
+local sticky = require("sticky")
 local tables = require("tables")
 
 local get_request = require("resty.core.base").get_request
@@ -33,26 +35,58 @@ end
 
 -- Most requests go on to the balancer before nginx turns to another one: this hands over what was found for it. Only the address
 -- of the request is compared; a later request at the same address was routed itself, and so has replaced it.
-local routed_request, routed_upstream
+local routed_request, routed_upstream, routed_route
 
--- Rewrite phase. Returns the upstream's name, ":none" when nobody published the address, ":idle" when nothing of it runs.
+-- Where detour() leads: nginx calls it right after route(), before it turns to another request.
+local detour_place, detour_target
+
+local function turn(place, target)
+  detour_place, detour_target = place, target
+  ngx.var.interlock_detour = place
+end
+
+local function find_route()
+  local routes = tables.host(ngx.var.host) or tables.host("*")
+  return routes and routes[1] and match(routes)
+end
+
+-- Rewrite phase. Returns the upstream's name, ":none" when nobody published the address, ":idle" when nothing of it runs, ":moved"
+-- when the client is sent elsewhere.
 -- $host is already in lower case, without port and without trailing dot (ngx_http_validate_host).
 function M.route()
   tables.refresh()
-  if tables.drain_until > 0 and ngx.now() < tables.drain_until then
-    ngx.var.interlock_drain = "yes"
-  end
-  local routes = tables.host(ngx.var.host) or tables.host("*")
-  local route = routes and routes[1] and match(routes)
+  local route = find_route()
   if not route then
+    turn("@interlock_none", "")
     return ":none"
+  end
+  local target = ""
+  if not route.plain then
+    local place
+    place, target = detour.of(route)
+    if place then
+      turn(place, target)
+      return place == "@interlock_none" and ":none" or ":moved"
+    end
   end
   local upstream = tables.upstream(route.upstream)
   if not upstream or #upstream.peers == 0 then
+    turn("@interlock_idle", "")
     return ":idle"
   end
-  routed_request, routed_upstream = get_request(), upstream
+  if tables.drain_until > 0 and ngx.now() < tables.drain_until then
+    turn(route.place .. "_drain", target)
+  elseif route.apart or target ~= "" then
+    turn(route.place, target)
+  end
+  routed_request, routed_upstream, routed_route = get_request(), upstream, route
   return route.upstream
+end
+
+-- Rewrite phase too, only where route() has turned the request to another location.
+function M.detour()
+  ngx.var.interlock_target = detour_target
+  return ngx.exec(detour_place)
 end
 
 local function use(peer)
@@ -60,21 +94,22 @@ local function use(peer)
   if not ok then
     ngx.log(ngx.ERR, "endpoint not usable: ", peer.name, ": ", err)
   end
+  return ok
 end
 
-local function first(upstream)
+local function first(upstream, route)
   local more = peers.more_tries(upstream)
   if more > 0 then
     balancer.set_more_tries(more)
   end
-  return use(peers.one(upstream))
+  return use(peers.one(upstream, route and sticky.client(route)))
 end
 
 -- Balancer phase, once per attempt.
 function M.balance()
   if routed_request == get_request() then
     routed_request = nil
-    return first(routed_upstream)
+    return first(routed_upstream, routed_route)
   end
   -- Another attempt, or a long upload lay in between: look again.
   tables.refresh()
@@ -83,10 +118,30 @@ function M.balance()
     -- Gone since it was routed. The placeholder of the upstream block cannot be reached, so the answer is 502.
     return
   end
+  local route = find_route()
   if balancer.get_last_failure() then
-    return use(peers.another(upstream, ngx.var.upstream_addr, ngx.var.upstream_connect_time))
+    local var = ngx.var
+    return use(peers.another(upstream, route and sticky.client(route), var.upstream_addr, var.upstream_connect_time))
   end
-  return first(upstream)
+  return first(upstream, route)
+end
+
+-- The same for the upstreams whose connections the balancer keeps. Seconds and requests as for the plain one, in
+-- render/nginx/tables.ts.
+function M.balance_tls()
+  if M.balance() then
+    balancer.enable_keepalive(4, 10000)
+  end
+end
+
+-- Header filter of an nginx.conf that an operator's template made: there is no location of ours to say it. nginx has no way to be told
+-- here, so its own "keep-alive" stands beside; RFC 9112 §9.3 lets "close" win, and most clients obey. HTTP/2 forbids the header, and an
+-- upgrade has its own.
+function M.close_when_draining()
+  tables.refresh()
+  if tables.drain_until > ngx.now() and ngx.status ~= 101 and (ngx.req.http_version() or 2) < 2 then
+    ngx.header["Connection"] = "close"
+  end
 end
 
 return M

@@ -1,19 +1,15 @@
--- Round robin over the endpoints of an upstream, with those that just refused a connection set aside for a while.
+-- The endpoint of a request: in turn, or the one that keeps the client (sticky.lua), and not one that rests (failures.lua).
 
-local find = string.find
+local failures = require("failures")
+local sticky = require("sticky")
 
--- Seconds an endpoint rests after it refused (nginx's own default of fail_timeout), and attempts beyond the first.
-local rest, most_retries = 10, 3
+local find, gsub, string_match = string.find, string.gsub, string.match
+local weight = sticky.weight
+
+-- Attempts beyond the first.
+local most_retries = 3
 
 local M = {}
-
--- Endpoint name → when its rest ends. Per worker. `latest` is 0 while nobody rests, so that the usual request does not look.
-local resting, latest = {}, 0
-
-local function rests(peer, now)
-  local ends = resting[peer.name]
-  return ends ~= nil and ends > now
-end
 
 -- How often a request may go on to another endpoint.
 function M.more_tries(upstream)
@@ -22,22 +18,21 @@ function M.more_tries(upstream)
 end
 
 -- The next in the round that does not rest; when all rest, simply the next.
-function M.one(upstream)
+local function next_in_turn(upstream)
   local list = upstream.peers
   local count, at = #list, upstream.last
   at = at < count and at + 1 or 1
   upstream.last = at
-  if latest == 0 then
+  if failures.latest == 0 then
     return list[at]
   end
   local now = ngx.now()
-  if now >= latest then
-    resting, latest = {}, 0
+  if not failures.any(now) then
     return list[at]
   end
   for step = 0, count - 1 do
     local i = (at + step - 1) % count + 1
-    if not rests(list[i], now) then
+    if not failures.rests(list[i], now) then
       upstream.last = i
       return list[i]
     end
@@ -45,36 +40,78 @@ function M.one(upstream)
   return list[at]
 end
 
+-- The endpoint that keeps the client; of those that do not rest, as long as there are such. `tried` are those this request has
+-- tried: of them only when nothing else is left.
+local function keeper(upstream, client, tried)
+  local list = upstream.peers
+  local now = failures.latest > 0 and ngx.now()
+  local resting = now and failures.any(now)
+  local best, best_class, best_weight
+  for i = 1, #list do
+    local peer = list[i]
+    local class = 2
+    if tried and find(tried, peer.word, 1, true) then
+      class = 0
+    elseif resting and failures.rests(peer, now) then
+      class = 1
+    end
+    local own = weight(client, peer.hash)
+    if not best or class > best_class or class == best_class and own > best_weight then
+      best, best_class, best_weight = peer, class, own
+    end
+  end
+  return best
+end
+
+-- The endpoint to ask first. `client` is a number of sticky.lua, or nil.
+function M.one(upstream, client)
+  if client then
+    return keeper(upstream, client)
+  end
+  return next_in_turn(upstream)
+end
+
 -- The last word of $upstream_addr or $upstream_connect_time: what belongs to the attempt before this one. nginx has begun the
 -- record of this attempt already, which shows as a final " : ".
 local function last(words)
-  return string.match(words or "", "([^,%s]+)[,%s:]*$")
+  return string_match(words or "", "([^,%s]+)[,%s:]*$")
+end
+
+local function named(upstream, name)
+  local list = upstream.peers
+  for i = 1, #list do
+    if list[i].name == name then
+      return list[i]
+    end
+  end
 end
 
 -- Another endpoint, after an attempt failed: one that this request did not try and that does not rest, else one it did not
 -- try, else the next.
 -- `tried` is $upstream_addr; `times` is $upstream_connect_time, "-" where no connection came about. A kept connection that its
 -- application closed meanwhile is no refusal: it had connected.
-function M.another(upstream, tried, times)
+function M.another(upstream, client, tried, times)
   local now = ngx.now()
-  local failed = last(tried)
-  if failed and last(times) == "-" then
-    latest = now + rest
-    resting[failed] = latest
+  local failed = named(upstream, last(tried))
+  if failed then
+    failures.count(failed, last(times) ~= "-", now)
   end
-  tried = " " .. string.gsub(tried or "", ",", " ") .. " "
+  tried = " " .. gsub(tried or "", ",", " ") .. " "
+  if client then
+    return keeper(upstream, client, tried)
+  end
   local list, untried = upstream.peers, nil
   local count = #list
   for step = 1, count do
     local peer = list[(upstream.last + step - 1) % count + 1]
-    if not find(tried, " " .. peer.name .. " ", 1, true) then
-      if not rests(peer, now) then
+    if not find(tried, peer.word, 1, true) then
+      if not failures.rests(peer, now) then
         return peer
       end
       untried = untried or peer
     end
   end
-  return untried or M.one(upstream)
+  return untried or next_in_turn(upstream)
 end
 
 return M

@@ -3,8 +3,10 @@
 -- One read of "generation" per request tells whether anything changed at all; only then is a value that is asked for compared
 -- with the one in the dictionary, and only when it differs is it taken apart again. The stored forms are made by control.lua.
 
+local sticky = require("sticky")
+
 local dict = ngx.shared.interlock
-local gmatch, sub, random = string.gmatch, string.sub, math.random
+local find, gmatch, gsub, sub, random = string.find, string.gmatch, string.gsub, string.sub, math.random
 
 -- What lives in a worker's memory is bounded even if hosts come and go for months.
 local most_entries = 65536
@@ -14,23 +16,61 @@ local M = { drain_until = 0 }
 local generation = -1
 local hosts, upstreams, entries = {}, {}, 0
 
--- "path \t upstream \t profile \n" per route, longest path first. "/" becomes "", which matches everything.
+-- A line per route, longest path first: path, upstream, profile, flags, cookie, where HTTP and where HTTPS is sent. "/" becomes "",
+-- which matches everything.
+local route_line = ("([^\t\n]*)\t"):rep(6) .. "([^\t\n]*)\n"
+
+-- `plain` routes need nothing but an upstream. `place` is the location that passes on what is not passed on in the usual one: all of
+-- routes `apart`, and what is passed on under another address.
+local function parse_route(path, upstream, profile, flags, cookie, http, https)
+  if sub(path, -1) == "/" then
+    path = sub(path, 1, -2)
+  end
+  local strip = find(flags, "s", 1, true) and path ~= ""
+  local secure = find(flags, "o", 1, true) ~= nil
+  local sends = secure or http ~= "" or https ~= "" or upstream == ""
+  return {
+    path = path,
+    below = path .. "/",
+    upstream = upstream,
+    place = "@interlock_" .. profile,
+    apart = profile ~= "default",
+    plain = profile == "default" and not strip and not sends,
+    sends = sends,
+    secure = secure,
+    http = http ~= "" and http or nil,
+    https = https ~= "" and https or nil,
+    -- Finds the end of as many segments as the path has.
+    head = strip and "^" .. gsub(path, "[^/]+", "[^/]*") .. "()" or nil,
+    -- What keeps a client, see sticky.lua: an nginx variable.
+    cookie = cookie ~= "" and "cookie_" .. cookie or nil,
+    address = find(flags, "a", 1, true) ~= nil,
+  }
+end
+
 local function parse_routes(raw)
   local routes = {}
-  for path, upstream, profile in gmatch(raw, "([^\t\n]*)\t([^\t\n]*)\t([^\t\n]*)\n") do
-    if sub(path, -1) == "/" then
-      path = sub(path, 1, -2)
-    end
-    routes[#routes + 1] = { path = path, below = path .. "/", upstream = upstream, profile = profile }
+  for path, upstream, profile, flags, cookie, http, https in gmatch(raw, route_line) do
+    routes[#routes + 1] = parse_route(path, upstream, profile, flags, cookie, http, https)
   end
   return routes
 end
 
--- "address \t port \n" per endpoint; IPv6 in brackets.
+-- "address \t port \t max_fails \t fail_timeout in milliseconds \n" per endpoint, the latter two possibly empty; IPv6 in brackets.
+-- `word` is the name as peers.lua looks for it among others.
 local function parse_upstream(raw)
   local peers = {}
-  for address, port in gmatch(raw, "([^\t\n]*)\t(%d+)\n") do
-    peers[#peers + 1] = { address = address, port = tonumber(port), name = address .. ":" .. port }
+  for address, port, max_fails, fail_timeout in gmatch(raw, "([^\t\n]*)\t(%d+)\t(%d*)\t(%d*)\n") do
+    local name = address .. ":" .. port
+    peers[#peers + 1] = {
+      address = address,
+      port = tonumber(port),
+      name = name,
+      word = " " .. name .. " ",
+      hash = sticky.endpoint(name),
+      max_fails = tonumber(max_fails),
+      fail_timeout = fail_timeout ~= "" and tonumber(fail_timeout) / 1000 or nil,
+    }
   end
   return { peers = peers, last = #peers > 0 and random(#peers) or 0 }
 end

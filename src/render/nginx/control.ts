@@ -13,7 +13,8 @@ export function control(): Node {
       directive("include", "identity.conf"),
       directive("access_log", "off"),
       directive("client_max_body_size", "0"),
-      directive("client_body_buffer_size", "1m"),
+      // Larger bodies would be written to a file, and private keys are in them. A body takes the memory of its length.
+      directive("client_body_buffer_size", "1024m"),
       directive("client_body_in_single_buffer", "on"),
       directive("default_type", "application/json"),
       place("/tables", "POST", "tables"),

@@ -2,8 +2,10 @@
  * Headers towards the client and towards the application.
  */
 import type { NginxSettings } from "../../model/config.ts";
+import type { Structure } from "../../model/desired.ts";
 import { version } from "../../model/version.ts";
 import { block, directive, expression, type Node } from "./directive.ts";
+import { arrival, arrivalMaps } from "./handover.ts";
 
 /**
  * Source: reference §6.2, 4 and 5; the forwarded headers beyond X-Forwarded-For are ours.
@@ -11,8 +13,15 @@ import { block, directive, expression, type Node } from "./directive.ts";
  * Shape: without `always`, as in the original: answers nginx makes itself (4xx, 5xx) carry none of them.
  * Why at http level: an operator's `add_header` or `proxy_set_header` in `HTTPOptions` then adds to ours instead of replacing them.
  */
-export function headers(settings: NginxSettings): readonly Node[] {
-  return [host, ...(settings.hideInfoHeaders ? [] : towardsClient(settings)), ...towardsApplication];
+export function headers(structure: Structure): readonly Node[] {
+  const { settings } = structure;
+  const { address, port } = arrival(structure);
+  return [
+    ...arrivalMaps(structure),
+    host(address),
+    ...(settings.hideInfoHeaders ? [] : towardsClient(settings)),
+    ...towardsApplication(port),
+  ];
 }
 
 function towardsClient(settings: NginxSettings): readonly Node[] {
@@ -28,20 +37,24 @@ function towardsClient(settings: NginxSettings): readonly Node[] {
 }
 
 /** HTTP/1.0 clients may leave Host out, applications of today may not be without it. */
-const host: Node = block(
-  "map",
-  [expression("$http_host"), expression("$interlock_host")],
-  [directive("default", expression("$http_host")), directive("", expression("$server_addr"))],
-);
+function host(address: string): Node {
+  return block(
+    "map",
+    [expression("$http_host"), expression("$interlock_host")],
+    [directive("default", expression("$http_host")), directive("", expression(address))],
+  );
+}
 
-const towardsApplication: readonly Node[] = [
-  ["Host", "$interlock_host"],
-  ["X-Real-IP", "$remote_addr"],
-  ["X-Forwarded-For", "$proxy_add_x_forwarded_for"],
-  ["X-Forwarded-Proto", "$scheme"],
-  ["X-Forwarded-Host", "$interlock_host"],
-  ["X-Forwarded-Port", "$server_port"],
-  ["x-request-id", "$reqid"],
-  ["Upgrade", "$interlock_upgrade"],
-  ["Connection", "$interlock_connection"],
-].map(([name = "", value = ""]) => directive("proxy_set_header", name, expression(value)));
+function towardsApplication(port: string): readonly Node[] {
+  return [
+    ["Host", "$interlock_host"],
+    ["X-Real-IP", "$remote_addr"],
+    ["X-Forwarded-For", "$proxy_add_x_forwarded_for"],
+    ["X-Forwarded-Proto", "$scheme"],
+    ["X-Forwarded-Host", "$interlock_host"],
+    ["X-Forwarded-Port", port],
+    ["x-request-id", "$reqid"],
+    ["Upgrade", "$interlock_upgrade"],
+    ["Connection", "$interlock_connection"],
+  ].map(([name = "", value = ""]) => directive("proxy_set_header", name, expression(value)));
+}

@@ -1,18 +1,18 @@
 /**
  * Sizes, times and other plain http directives.
  */
-import type { NginxSettings } from "../../model/config.ts";
+import type { Passthrough, Structure } from "../../model/desired.ts";
 import { directive, type Node } from "./directive.ts";
 import { words } from "./main.ts";
 
 /** Source: reference §2.3 and §6.2, 3 and 6. */
-export function limits(settings: NginxSettings): readonly Node[] {
+export function limits({ settings, passthroughs }: Structure): readonly Node[] {
   return [
     directive("default_type", "application/octet-stream"),
     directive("sendfile", "on"),
     directive("tcp_nopush", "on"),
     directive("server_tokens", "off"),
-    directive("server_names_hash_bucket_size", String(settings.serverNamesHashBucketSize)),
+    directive("server_names_hash_bucket_size", String(bucketSize(settings.serverNamesHashBucketSize, passthroughs))),
     ...given("keepalive_timeout", settings.keepaliveTimeout),
     ...given("client_max_body_size", settings.clientMaxBodySize),
     ...given("client_body_buffer_size", settings.clientBodyBufferSize),
@@ -29,6 +29,15 @@ export function limits(settings: NginxSettings): readonly Node[] {
     // application has done, and turns one slow endpoint into many. How often is decided in lua/peers.lua.
     directive("proxy_next_upstream", "error", "timeout"),
   ];
+}
+
+/**
+ * Room for the longest name. The only names here are those that are passed through, and whoever publishes one cannot change the setting.
+ *
+ * Source: ngx_hash.h, NGX_HASH_ELT_SIZE: besides a name of up to 253 bytes a bucket holds 18.
+ */
+function bucketSize(setting: number, passthroughs: readonly Passthrough[]): number {
+  return passthroughs.some(({ host }) => host.length + 18 > setting) ? 512 : setting;
 }
 
 function given(name: string, setting: string): readonly Node[] {

@@ -5,36 +5,37 @@ import type { NginxSettings } from "../../model/config.ts";
 import { block, directive, expression, type Node } from "./directive.ts";
 
 /** The documented default: combined, and what the client said it was forwarded for. */
-const mainFormat =
+export const mainFormat: string =
   `'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent ` +
   `"$http_referer" "$http_user_agent" "$http_x_forwarded_for"'`;
 
 /** The documented default: request id and where the time went. */
-const traceFormat =
+export const traceFormat: string =
   `'$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" ` +
   `"$http_x_forwarded_for" $reqid $msec $request_time $upstream_connect_time $upstream_header_time $upstream_response_time'`;
 
-/**
- * Source: reference §2.3: format values are nginx text with quotes of their own and perhaps a final semicolon.
- *
- * Shape: `$reqid` (3.x formats use it, 2.x used `$request_id`) is the client's x-request-id when it is a plain short word, else nginx's own.
- */
+/** Source: reference §2.3: format values are nginx text with quotes of their own and perhaps a final semicolon. */
 export function logs(settings: NginxSettings): readonly Node[] {
   return [
-    block(
-      "map",
-      [expression("$http_x_request_id"), expression("$reqid")],
-      [
-        directive("default", expression("$request_id")),
-        // Found by hash before any pattern is tried, so a request without the header costs no pattern.
-        directive("", expression("$request_id")),
-        directive(shortWord, expression("$http_x_request_id")),
-      ],
-    ),
+    requestId(),
     format("main", settings.mainLogFormat, mainFormat),
     format("trace", settings.traceLogFormat, traceFormat),
     accessLog(settings.accessLogPath),
   ];
+}
+
+/** `$reqid` (3.x formats use it, 2.x used `$request_id`): the client's x-request-id when it is a plain short word, else nginx's own. */
+export function requestId(): Node {
+  return block(
+    "map",
+    [expression("$http_x_request_id"), expression("$reqid")],
+    [
+      directive("default", expression("$request_id")),
+      // Found by hash before any pattern is tried, so a request without the header costs no pattern.
+      directive("", expression("$request_id")),
+      directive(shortWord, expression("$http_x_request_id")),
+    ],
+  );
 }
 
 function accessLog(path: string): Node {

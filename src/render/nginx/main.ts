@@ -1,8 +1,9 @@
 /**
  * The main context: processes, files, modules.
  */
-import type { NginxSettings } from "../../model/config.ts";
+import type { Structure } from "../../model/desired.ts";
 import { directive, type Node } from "./directive.ts";
+import { hasStream } from "./handover.ts";
 
 /**
  * Source: reference §6.2, 1.
@@ -10,11 +11,12 @@ import { directive, type Node } from "./directive.ts";
  * Why no `user` for "nginx": the proxy runs as that user already, and nginx warns at every start that the directive means
  * nothing then. Any other user is passed on: it takes effect where the operator runs the proxy as root, and nginx says so where not.
  */
-export function mainContext(settings: NginxSettings): readonly Node[] {
+export function mainContext(structure: Structure): readonly Node[] {
+  const { settings } = structure;
   return [
     directive("load_module", "modules/ndk_http_module.so"),
     directive("load_module", "modules/ngx_http_lua_module.so"),
-    ...(settings.tcpOptions.length > 0 ? [directive("load_module", "modules/ngx_stream_module.so")] : []),
+    ...(hasStream(structure) ? [directive("load_module", "modules/ngx_stream_module.so")] : []),
     ...(settings.user === "" || settings.user === "nginx" ? [] : [directive("user", ...words(settings.user))]),
     directive("worker_processes", String(settings.workerProcesses)),
     directive("worker_rlimit_nofile", String(settings.rlimitNoFile)),

@@ -25,6 +25,11 @@ export function yieldTo(options: readonly string[], ours: readonly Node[]): read
   return ours.filter((node) => node.kind !== "directive" || repeatable.has(node.name) || !theirs.has(node.name));
 }
 
+/** True when the operator's lines have this directive in the context they stand in. */
+export function says(options: readonly string[], name: string): boolean {
+  return topLevelNames(options.join("\n")).has(name);
+}
+
 const repeatable: ReadonlySet<string> = new Set([
   "add_header",
   "log_format",
