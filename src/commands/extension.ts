@@ -3,7 +3,6 @@
  */
 import { createClient, type Client } from "@connectrpc/connect";
 import { isInterlockError, sentenceOf } from "../model/errors.ts";
-import { render } from "../render/render.ts";
 import { coreTransport } from "../rpc/client.ts";
 import { ExtensionService, type FollowStructureResponse } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { routesToWire, structureFromWire } from "../rpc/translate.ts";
@@ -11,6 +10,7 @@ import { beat } from "../runtime/heartbeat.ts";
 import { Scope } from "../runtime/scope.ts";
 import { backoffMs, sleep } from "../runtime/wait.ts";
 import { makeLogger, type Logger } from "../telemetry/log.ts";
+import { findRenderer, type Renderer, templatePath } from "./extension-renderer.ts";
 
 /** What the command line says. */
 export interface ExtensionOptions {
@@ -25,19 +25,25 @@ export async function runExtension(options: ExtensionOptions): Promise<void> {
   const client = createClient(ExtensionService, coreTransport(options.core));
   const scope = new Scope(log);
   log.info({ core: options.core }, "Extension started");
+  const renderer = await findRenderer(templatePath, log);
   scope.run("health", (signal) => beat(() => true, signal));
-  scope.run("render", (signal) => follow(client, log, signal));
+  scope.run("render", (signal) => follow(client, renderer, log, signal));
   await scope.done();
 }
 
-/** Follows core for ever; a broken stream is followed anew after a moment. */
-async function follow(client: Client<typeof ExtensionService>, log: Logger, signal: AbortSignal): Promise<void> {
+/** Follows core until the signal fires; a broken stream is followed anew after a moment. */
+export async function follow(
+  client: Client<typeof ExtensionService>,
+  renderer: Renderer,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     try {
-      for await (const message of client.followStructure({}, { signal })) {
+      for await (const message of client.followStructure({ template: renderer.template }, { signal })) {
         failures = 0;
-        if (message.version !== 0n) await answer(client, message, log, signal);
+        if (message.version !== 0n) await answer(client, renderer, message, log, signal);
       }
     } catch (error) {
       if (!signal.aborted) log.warn({ reason: sentenceOf(error) }, "Core lost");
@@ -48,13 +54,14 @@ async function follow(client: Client<typeof ExtensionService>, log: Logger, sign
 
 async function answer(
   client: Client<typeof ExtensionService>,
+  renderer: Renderer,
   message: FollowStructureResponse,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   const { version } = message;
   try {
-    const bundle = render(structureFromWire(message));
+    const bundle = renderer.render(structureFromWire(message));
     await client.returnBundle(
       { version, nginxConf: bundle.nginxConf, routes: routesToWire(bundle.routes) },
       { signal },

@@ -15,6 +15,7 @@ export const errorCodes = {
   NOT_A_MANAGER: "user",
   CUSTOM_CONFIG: "user",
   NOT_ENABLED: "user",
+  TEMPLATE_INVALID: "user",
   // Nobody yet: loops retry.
   DOCKER_UNREACHABLE: "outside",
   DOCKER_REFUSED: "outside",
