@@ -81,9 +81,9 @@ function summaryOf({ name, cluster, extension, proxy }: ExtensionConfig): Cluste
     replicas: proxy.replicas,
     publishMode: proxy.publishMode,
     ports: [
-      `*:${proxy.publishedPort}->${proxy.targetPort}/tcp`,
-      `*:${proxy.publishedSslPort}->${proxy.targetSslPort}/tcp`,
-    ],
+      [proxy.publishedPort, proxy.targetPort],
+      [proxy.publishedSslPort, proxy.targetSslPort],
+    ].flatMap(([published, target]) => (published === 0 ? [] : [`*:${published}->${target}/tcp`])),
     constraints: proxy.constraints,
   };
 }
@@ -92,6 +92,6 @@ function clusterLine(summary: ClusterSummary): string {
   const label =
     summary.cluster === "" ? "services without a service_cluster label" : `service_cluster ${summary.cluster}`;
   const where = summary.constraints.length === 0 ? "any node" : summary.constraints.join(" and ");
-  const ports = summary.ports.join(", ");
+  const ports = summary.ports.length === 0 ? "no port" : summary.ports.join(", ");
   return `  ${summary.extension}: ${label}; ${summary.proxyService} x${summary.replicas} on ${where}; ${ports} (${summary.publishMode})`;
 }

@@ -83,7 +83,8 @@ function serviceNamesOf(config: ExtensionConfig): (readonly [string, string])[] 
 
 function portsOfOne(report: Report, { config, pathOf, settingsPathOf }: ReadExtension): void {
   const { proxy, settings } = config;
-  if (proxy.publishedPort === proxy.publishedSslPort) {
+  // 0 is not a port: nothing is published.
+  if (proxy.publishedPort === proxy.publishedSslPort && proxy.publishedPort !== 0) {
     const sentence = (other: string): string => `port ${proxy.publishedPort} is also that of ${other}`;
     conflict(
       report,
@@ -116,6 +117,7 @@ function samePort(report: Report, extensions: readonly ReadExtension[]): void {
       ["PublishedPort", config.proxy.publishedPort],
       ["PublishedSSLPort", config.proxy.publishedSslPort],
     ] as const) {
+      if (port === 0) continue;
       const mine = { path: pathOf(key), name: config.name, mode: config.proxy.publishMode };
       const clash = (seen.get(port) ?? []).find(
         (other) => other.name !== mine.name && (other.mode === "ingress" || mine.mode === "ingress"),

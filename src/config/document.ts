@@ -101,7 +101,7 @@ function readExtension(report: Report, path: KeyPath, raw: RawTable): ReadExtens
     return undefined;
   }
   const settings = readTable(report, nginxTable, written, configPath);
-  extensionNotices(report, name, extension, settings);
+  extensionNotices(report, extension, settings);
   if (extension.value === undefined || settings.value === undefined) return undefined;
   const config = extensionConfigOf(name, extension.value, settings.value);
   checkDerivedNames(report, name, extension);
@@ -117,7 +117,7 @@ function settingsPath(raw: RawTable, path: KeyPath): KeyPath {
 function checkDerivedNames(report: Report, name: string, extension: ReadTable<unknown>): void {
   for (const [key, base] of Object.entries(serviceNameKeys)) {
     const derived = derivedServiceName(base, name);
-    if (extension.raw.has(key) || isServiceName(derived)) continue;
+    if ((extension.raw.get(key) ?? "") !== "" || isServiceName(derived)) continue;
     const sentence = `expected ${serviceNameExpected}, got ${valueText(derived)} from the table's name`;
     addFinding(report, extension.pathOf(key), sentence, `write ${key} = "…", or give the table a shorter name`);
     return;

@@ -2,6 +2,40 @@
  * A light look at raw nginx text: enough to say where a brace or quote is missing before nginx has to.
  */
 
+/** In bytes. Source: nginx reads its file in pieces of 4096, NGX_CONF_BUFFER. */
+const longestPiece = 4_000;
+const control = /[^\P{Cc}\t\n\r]/u;
+
+/**
+ * True for quoted and bare pieces of a log format, followed by at most one semicolon: as the rest of a directive they can be nothing but
+ * its arguments.
+ *
+ * Units: a piece has at most 4,000 bytes, which is what nginx reads.
+ * Why pieces must be apart: to nginx a quote inside of a word is a letter, so `a';'` would end the directive.
+ * Source: nginx ngx_conf_read_token.
+ */
+export function isFragment(text: string): boolean {
+  if (control.test(text)) return false;
+  const piece = /\s+|'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*"|(?!#)(?:\$\{\w+\}|[^\s'";{}\\])+|;/y;
+  let before = " ";
+  let ended = false;
+  while (piece.lastIndex < text.length) {
+    const found = piece.exec(text)?.[0];
+    if (found === undefined || Buffer.byteLength(found) > longestPiece) return false;
+    const space = found.trim() === "";
+    if (!space && (ended || (before !== " " && found !== ";"))) return false;
+    ended ||= found === ";";
+    before = space ? " " : found;
+  }
+  return true;
+}
+
+/** True when every statement of a text is one of nginx's own directives for TLS, which is how `SSLOpts` can mean something for nginx. */
+export function isTlsText(text: string): boolean {
+  const statements = text.split(/[;\n]/).map((statement) => statement.trim());
+  return statements.every((statement) => statement === "" || /^ssl_[a-z_]+\s/.test(statement));
+}
+
 /**
  * Says what is not closed, or closed too often, in raw nginx lines; `undefined` when they are balanced.
  *
@@ -11,6 +45,7 @@
  */
 export function unbalanced(lines: readonly string[]): string | undefined {
   const text = lines.join("\n");
+  if (control.test(text)) return "a text without control characters";
   if (text.includes("_by_lua")) return undefined;
   let depth = 0;
   let wordStart = true;

@@ -69,7 +69,11 @@ test("the vendor's images are told from others", () => {
     "docker.io/mirantis/ucp-interlock-proxy:3.7.10",
     "dtr.example.com:4443/docker/ucp-interlock-config",
     "interlockpreview/interlock-extension-nginx:2.0.0-preview",
+    "dockereng/ucp-interlock-extension:3.0.0-2e21c4d",
+    "docker/interlock-extension-nginx:latest",
+    "interlockdemo/interlock-extension-nginx:a2b1b323",
     "nginx:alpine",
+    "haproxy:1.8-alpine",
   ];
   const others = ["interlock", "example/ucp-interlock-proxy:1", "registry:5000/nginx-interlock:1", "example/nginx"];
 

@@ -4,7 +4,7 @@
  */
 import type * as z from "zod";
 import { parseDuration } from "./duration.ts";
-import { aboutOf, type Table, type TomlValue } from "./fields.ts";
+import { aboutOf, type Table, type TomlValue } from "./about.ts";
 import { addFinding, addNotice, bareOrQuoted, keyText, valueText, type KeyPath, type Report } from "./finding.ts";
 import { nearest } from "../model/nearest.ts";
 
@@ -85,11 +85,16 @@ function matchKeys(
   return matched;
 }
 
-/** Keys of other proxies' tables, which the original's documentation has beside nginx's. Source: reference §2.4. */
-const haproxyKeys = ["clienttimeout", "servertimeout", "defaultoptions"];
+/** Keys of the HAProxy extension, which the original's documentation has beside nginx's, and what nginx has instead. Source: reference §2.4. */
+const haproxyKeys: Readonly<Record<string, string>> = {
+  clienttimeout: "ClientBodyTimeout and SendTimeout are nginx's",
+  servertimeout: "ReadTimeout and SendTimeout are nginx's",
+  defaultoptions: "HTTPOptions are nginx's",
+};
 
 function unknownSentence(key: string, known: readonly string[]): string {
-  if (haproxyKeys.includes(key.toLowerCase())) return "is a key for HAProxy and is ignored; the proxy is nginx";
+  const instead = haproxyKeys[key.toLowerCase()];
+  if (instead !== undefined) return `a key of the HAProxy extension without a meaning for nginx, ignored; ${instead}`;
   const meant = nearest(key, known);
   return `unknown key, ignored${meant === undefined ? "" : `; did you mean ${meant}?`}`;
 }

@@ -2,6 +2,7 @@
  * The documented keys of the top table. Source: reference §2.1.
  */
 import type { Config } from "../model/config.ts";
+import { table, type Table, type Words } from "./about.ts";
 import * as field from "./fields.ts";
 
 /** The keys of the top table in our words; the extensions are read table by table. */
@@ -11,26 +12,53 @@ export type CoreFields = Omit<Config, "extensions">;
 export const leastPollIntervalMs = 2_000;
 
 /** The top table without `Extensions`. */
-export const coreTable: field.Table<CoreFields> = field.table(
+export const coreTable: Table<CoreFields> = table(
   {
     ListenAddr: field.read(parseListenAddress, ":8080", 'an address such as ":8080"', {
-      says: "address core listens on for extensions, proxies and the CLI",
-      example: ":8080",
+      says: "address core listens on for extensions, proxies and the command line",
+      since: "2.0",
+      effect: "core answers there; extensions and proxies are told the port",
+      differs: "without a host, all IPv4 addresses; the colon may be left out",
     }),
     DockerURL: field.text("unix:///var/run/docker.sock", {
-      says: "the Docker API",
-      example: "unix:///var/run/docker.sock",
+      says: "where the Docker API is; tcp:// is TLS as soon as one of the next four keys is set, https:// always",
+      since: "2.0",
+      effect: "core looks at the Swarm through it",
       expected: 'an address such as "unix:///var/run/docker.sock" or "tcp://10.0.0.1:2376"',
       accepts: (url) => /^unix:\/\/\/.+$|^(tcp|http|https):\/\/([\w.-]+|\[[0-9a-f:]+\])(:\d{1,5})?\/?$/i.test(url),
     }),
-    TLSCACert: field.optionalText(path("certificate authority for the Docker API", "/run/secrets/ca.pem")),
-    TLSCert: field.optionalText(path("client certificate for the Docker API", "/run/secrets/cert.pem")),
-    TLSKey: field.optionalText(path("key of the client certificate", "/run/secrets/key.pem")),
-    AllowInsecure: field.flag(false, "do not verify the Docker API's certificate"),
-    PollInterval: field.duration("3s", "longest time between two full looks at the Swarm, at least 2s"),
-    EndpointOverride: field.optionalText({
-      says: "address of core handed to extensions and proxies instead of its name on the control network",
-      example: "10.0.0.1:8080",
+    TLSCACert: pathTo("/run/secrets/ca.pem", {
+      says: "file with the authority that signed the Docker API's certificate",
+      since: "2.0",
+      effect: "an engine whose certificate another authority signed is not spoken to",
+    }),
+    TLSCert: pathTo("/run/secrets/cert.pem", {
+      says: "file with core's certificate for the Docker API",
+      since: "2.0",
+      effect: "the engine sees it; refused at the start without TLSKey",
+    }),
+    TLSKey: pathTo("/run/secrets/key.pem", {
+      says: "file with the key of that certificate",
+      since: "2.0",
+      effect: "as TLSCert",
+    }),
+    AllowInsecure: field.flag(false, {
+      says: "do not verify the Docker API's certificate",
+      since: "2.0",
+      effect: "an engine with any certificate is spoken to",
+    }),
+    PollInterval: field.duration("3s", {
+      says: "longest time between two full looks at the Swarm, at least 2s",
+      since: "2.0",
+      effect: "the age of the last look in `interlock status` stays below it",
+      differs:
+        "changes are seen by events and by looking at services that change, so this is only a safety net; less than 2s is raised to 2s with a notice",
+    }),
+    EndpointOverride: field.optionalText("10.0.0.1:8080", {
+      says: "address of core that extensions and proxies are given",
+      absent: "found by core",
+      since: "2.0",
+      effect: "it stands behind --core in the arguments of their services",
       expected: 'host and port such as "10.0.0.1:8080"',
       accepts: (address) => /^([\w.-]+|\[[0-9a-f:]+\]):\d{1,5}$/i.test(address) && portOf(address) !== undefined,
     }),
@@ -64,6 +92,6 @@ function portOf(address: string): number | undefined {
   return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-function path(says: string, example: string): field.TextRule {
-  return { says, example, expected: "a path", accepts: (value) => /^\/[^\0\n]+$/.test(value) };
+function pathTo(example: string, words: Words): ReturnType<typeof field.optionalText> {
+  return field.optionalText(example, { ...words, expected: "a path", accepts: (value) => /^\/[^\0\n]+$/.test(value) });
 }

@@ -1,8 +1,11 @@
 /**
  * The documented keys of `[Extensions.<name>]`. Source: reference §2.2.
  */
+import type * as z from "zod";
 import type { Labels } from "../model/snapshot.ts";
 import { parseServiceClusterName, unnamedCluster, type ServiceClusterName } from "../model/names.ts";
+import { table, type Table } from "./about.ts";
+import { roleArguments } from "./arguments.ts";
 import * as field from "./fields.ts";
 import { parseSignal } from "./signal.ts";
 
@@ -39,80 +42,164 @@ export interface ExtensionFields {
   readonly hitless: boolean;
 }
 
+/** Where the original put nginx.conf. */
+const defaultConfigPath = "/etc/nginx/nginx.conf";
+
+const anyText = { expected: "a text", accepts: (value: string): boolean => !value.includes("\0") };
+const configName = {
+  expected: "a name of at most 64 letters, digits, ., - and _",
+  accepts: (name: string): boolean => /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/i.test(name),
+};
+
 /** More replicas than Swarm has ever run of anything; a larger number is a slip. */
 const mostReplicas = 10_000;
 
+const inspect = "`docker service inspect` shows it";
+
 /** `[Extensions.<name>]` without its `Config`. */
-export const extensionTable: field.Table<ExtensionFields> = field.table(
+export const extensionTable: Table<ExtensionFields> = table(
   {
     ServiceCluster: field.read<ServiceClusterName>(
       parseServiceClusterName,
       unnamedCluster,
       "a name of at most 63 letters, digits, ., - and _",
       {
-        says: "the services with this com.docker.lb.service_cluster label are served; empty = those without",
+        says: "the services with this com.docker.lb.service_cluster label are served; empty = those without the label",
+        since: "2.0",
         example: "dev",
+        effect: "a host of another cluster is answered with 503",
+        differs: "two tables cannot have the same one",
       },
     ),
 
-    Image: field.image("registry.example.com/interlock:1", "image of the extension; left out = core's own"),
-    Args: field.texts(args("arguments of the extension, e.g. -D for debug logging", ["-D"])),
-    Labels: field.labels("labels on the extension service"),
-    ContainerLabels: field.labels("labels on the extension's containers"),
-    Constraints: field.constraints("where the extension may run"),
-    PlacementPreferences: field.preferences("how the extension is spread"),
-    ServiceName: field.serviceName("ucp-interlock-extension-dev", "name of the extension service"),
-
-    ProxyImage: field.image("registry.example.com/interlock:1", "image of the proxies; left out = core's own"),
-    ProxyArgs: field.texts(args("arguments of the proxies", ["-D"])),
-    ProxyLabels: field.labels("labels on the proxy service"),
-    ProxyContainerLabels: field.labels("labels on the proxies' containers"),
-    ProxyConstraints: field.constraints("where proxies may run"),
-    ProxyPlacementPreferences: field.preferences("how proxies are spread"),
-    ProxyServiceName: field.serviceName("ucp-interlock-proxy-dev", "name of the proxy service"),
-    ProxyConfigPath: field.text("/etc/nginx/nginx.conf", {
-      says: "where the generated configuration is put inside the proxy",
-      example: "/etc/nginx/nginx.conf",
-      expected: "a path",
-      accepts: (path) => /^\/[^\0\n]+$/.test(path),
+    Image: imageOf("the extension", "2.0"),
+    Args: field.texts(["-D"], {
+      says: "arguments of the extension",
+      since: "2.0",
+      effect: "with -D it logs everything it does",
+      differs: "only -D is known; others are dropped with a notice",
+      ...anyText,
     }),
-    // The original crashed when it was missing (reference §7 row 10).
-    ProxyReplicas: field.whole(0, mostReplicas, 1, "how many proxies"),
+    Labels: labelsOn("the extension service", "2.0"),
+    ContainerLabels: labelsOn("the extension's containers", "UCP 3.0"),
+    Constraints: placedBy("the extension"),
+    PlacementPreferences: spreadOver("the extension is"),
+    ServiceName: nameOf("extension", "2.0"),
+
+    ProxyImage: imageOf("the proxies", "2.0"),
+    ProxyArgs: field.texts(["-D"], {
+      says: "arguments of the proxies",
+      since: "2.0",
+      effect: "with -D the agent logs everything it does",
+      differs:
+        "the original replaced the nginx command with them; ours starts nginx itself, so all but -D are dropped with a notice (GlobalOptions are for what stood behind -g)",
+      ...anyText,
+    }),
+    ProxyLabels: labelsOn("the proxy service", "2.0"),
+    ProxyContainerLabels: labelsOn("the proxies' containers", "UCP 3.0"),
+    ProxyConstraints: placedBy("proxies (and the config service)"),
+    ProxyPlacementPreferences: spreadOver("proxies are"),
+    ProxyServiceName: nameOf("proxy", "2.0"),
+    ProxyConfigPath: field.text(defaultConfigPath, {
+      says: "where the generated configuration can be read inside the proxy",
+      since: "2.0",
+      effect: "the file there is the nginx.conf in use",
+      differs:
+        "a link to the configuration in use; at another path than the default it is made where user nginx may write, and the proxy's log says so where it may not",
+      expected: "a path outside of /run/interlock and /var/lib/interlock",
+      accepts: (path) =>
+        /^\/[^\p{Cc}]+$/u.test(path) && !/^\/((var\/)?run|var\/lib)\/interlock(\/|$)|\/\.\.?(\/|$)/.test(path),
+    }),
+    ProxyReplicas: field.whole(0, mostReplicas, 1, {
+      says: "how many proxies",
+      since: "UCP 3.0",
+      effect: inspect,
+      differs: "the original's core crashed when it was missing",
+    }),
     ProxyStopSignal: field.read(parseSignal, "SIGQUIT", 'a signal such as "SIGQUIT"', {
-      says: "how a proxy is asked to stop; SIGQUIT lets running requests finish",
-      example: "SIGQUIT",
+      says: "how a proxy is asked to stop",
+      since: "UCP 3.0",
+      effect: inspect,
+      differs: "SIGQUIT, SIGTERM and SIGINT all let running requests finish",
     }),
-    ProxyStopGracePeriod: field.duration("5s", "how long a proxy may take to finish running requests"),
-    ProxyUpdateDelay: field.duration("0s", "pause between two proxies when the proxy service is updated"),
+    ProxyStopGracePeriod: field.duration("5s", {
+      says: "how long a proxy may take to finish running requests",
+      since: "UCP 3.0",
+      effect: "a request that takes longer is cut when its proxy stops",
+    }),
+    ProxyUpdateDelay: field.duration("0s", {
+      says: "pause between two proxies when the proxy service is updated",
+      since: "UCP 3.1",
+      effect: inspect,
+      differs: "a change of routes, endpoints or certificates needs no such update",
+    }),
 
-    PublishMode: field.oneOf(
-      ["ingress", "host"],
-      "ingress",
-      "ports on every node (ingress) or only where a proxy runs (host)",
-    ),
-    PublishedPort: field.port(8080, "port clients use for HTTP"),
-    TargetPort: field.port(80, "port for HTTP inside the proxy"),
-    PublishedSSLPort: field.port(8443, "port clients use for HTTPS"),
-    TargetSSLPort: field.port(443, "port for HTTPS inside the proxy"),
-    Networks: field.texts({
-      says: "the networks proxies join; left out = those of the services they serve",
-      example: ["ingress_dev"],
+    PublishMode: field.oneOf(["ingress", "host"], "ingress", {
+      says: "ports on every node (ingress) or only where a proxy runs (host)",
+      since: "2.0",
+      effect: inspect,
+      differs: "in host mode a proxy is stopped before its successor starts, since it holds the port",
+    }),
+    PublishedPort: field.portOrNone(8080, {
+      says: "port clients use for HTTP",
+      since: "2.0",
+      effect: "clients are answered there",
+      differs: "0 = not published; the documented default was 80 before UCP 3.2",
+    }),
+    TargetPort: field.port(80, {
+      says: "port for HTTP inside the proxy",
+      since: "2.0",
+      effect: "nginx listens there, and Swarm sends there",
+    }),
+    PublishedSSLPort: field.portOrNone(8443, {
+      says: "port clients use for HTTPS",
+      since: "2.0",
+      effect: "clients are answered there",
+      differs: "0 = not published",
+    }),
+    TargetSSLPort: field.port(443, {
+      says: "port for HTTPS inside the proxy",
+      since: "2.0",
+      effect: "nginx listens there, and Swarm sends there",
+    }),
+    Networks: field.texts(["ingress_dev"], {
+      says: "the networks proxies join",
+      absent: "those of the services they serve",
+      since: "3.0.0 (UCP 3.2.3)",
+      effect: inspect,
+      differs:
+        "a service with no network among them is left out with a problem that says so; a network that does not exist yet is joined when it does",
       expected: "the name of a network",
       accepts: (name) => name.length <= 255 && /^[\w][\w.-]*$/.test(name),
     }),
 
-    Template: field.optionalText(swarmName("name of the docker config with your own template", "interlock-template")),
-    // Ours; the original's default was false, because a reload was all it could do.
-    HitlessServiceUpdate: field.flag(true, "change what proxies serve without restarting them"),
-    ConfigImage: field.image("registry.example.com/interlock:1", "image of the config service"),
-    ConfigServiceName: field.serviceName("ucp-interlock-config-dev", "name of the config service"),
+    Template: field.optionalText("interlock-template", {
+      says: "name of the docker config with a template of one's own",
+      absent: "the built-in one",
+      since: "2.0",
+      effect: "nginx.conf is what the template makes",
+      differs: "turns changes without a reload off for this cluster",
+      ...configName,
+    }),
+    HitlessServiceUpdate: field.flag(true, {
+      says: "change what proxies serve without restarting them",
+      since: "3.0.0 (UCP 3.2.3)",
+      effect: "the proxies' tasks stay the same while routes change",
+      differs:
+        "true unless it is written as false: here it costs nothing and covers certificates too. The original's default was false, and its true did not cover new certificates",
+    }),
+    ConfigImage: imageOf(
+      "the config service, which hands certificates from Swarm secrets to the proxies",
+      "3.0.0 (UCP 3.2.3)",
+    ),
+    ConfigServiceName: nameOf("config", "3.0.0 (UCP 3.2.3)"),
   },
   (t) => ({
     cluster: t.ServiceCluster,
     extension: {
       serviceName: t.ServiceName,
       image: t.Image,
-      args: t.Args,
+      args: roleArguments(t.Args),
       labels: t.Labels,
       containerLabels: t.ContainerLabels,
       constraints: t.Constraints,
@@ -121,7 +208,7 @@ export const extensionTable: field.Table<ExtensionFields> = field.table(
     proxy: {
       serviceName: t.ProxyServiceName,
       image: t.ProxyImage,
-      args: t.ProxyArgs,
+      args: roleArguments(t.ProxyArgs),
       labels: t.ProxyLabels,
       containerLabels: t.ProxyContainerLabels,
       constraints: t.ProxyConstraints,
@@ -144,15 +231,45 @@ export const extensionTable: field.Table<ExtensionFields> = field.table(
   }),
 );
 
-function args(says: string, example: readonly string[]): field.TextRule {
-  return { says, example, expected: "a text", accepts: (value) => !value.includes("\0") };
+function imageOf(what: string, since: string): z.ZodType<string | undefined> {
+  return field.image("registry.example.com/interlock:1", {
+    says: `image of ${what}`,
+    absent: "core's own",
+    since,
+    effect: inspect,
+    differs: "the vendor's images are accepted and replaced by core's own, with a notice",
+  });
 }
 
-function swarmName(says: string, example: string): field.TextRule {
-  return {
-    says,
-    example,
-    expected: "a name of at most 64 letters, digits, ., - and _",
-    accepts: (name) => /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/i.test(name),
-  };
+function nameOf(role: "extension" | "proxy" | "config", since: string): z.ZodType<string | undefined> {
+  return field.serviceName(`ucp-interlock-${role}-dev`, {
+    says: `name of the ${role} service`,
+    absent: `ucp-interlock-${role}`,
+    since,
+    effect: inspect,
+    differs: `left out in [Extensions.<name>] it has "-<name>" behind it, but for the name default; the original made up a name`,
+  });
+}
+
+function labelsOn(what: string, since: string): z.ZodType<Record<string, string>> {
+  const differs = "labels that mark what core owns cannot be overwritten";
+  return field.labels({ says: `labels on ${what}`, since, effect: inspect, differs });
+}
+
+function placedBy(what: string): z.ZodType<string[]> {
+  return field.constraints({
+    says: `where ${what} may run`,
+    since: "UCP 3.0",
+    effect: inspect,
+    differs:
+      "a single = means ==; any system but Linux is out without being said; when no node fits, `interlock status` says which constraint and how to label a node",
+  });
+}
+
+function spreadOver(what: string): z.ZodType<string[]> {
+  return field.preferences({
+    says: `over the values of which node label ${what} spread`,
+    since: "UCP 3.1",
+    effect: inspect,
+  });
 }
