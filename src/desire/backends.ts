@@ -5,6 +5,7 @@ import type { Backend, Endpoint } from "../model/desired.ts";
 import { byText } from "./order.ts";
 import type { Part } from "./parts.ts";
 import { stickyOf } from "./places.ts";
+import { redirectFinder } from "./redirects.ts";
 import type { Served } from "./resolve.ts";
 import type { TlsPart } from "./tls.ts";
 
@@ -13,16 +14,22 @@ import type { TlsPart } from "./tls.ts";
  *
  * Shape: sorted by host, then age of the service, since templates take the options of a host from its first backend; `parts` with the older service first.
  * A default backend with hosts is marked at the first of them only: a template makes a default server of each marked host, and nginx takes one.
+ * Each has the redirects of its own host: templates look for those only, and all of them at each host would be the square of the hosts.
  * Source: reference §6.1.
  */
 export function backendsOf(
   parts: readonly TlsPart[],
   endpointsOf: (services: readonly Served[]) => readonly Endpoint[],
 ): readonly Backend[] {
+  const redirectsAt = redirectFinder();
   const fallbacks = new Set(parts.filter((part) => part.host === "*").map((part) => part.served));
   return parts
     .filter((part) => part.host !== "*" || part.served.claim.hosts.length === 0)
-    .map((part) => backendOf(part, isDefaultAt(part, fallbacks), endpointsOf([part.served])))
+    .map((part) => ({
+      ...backendOf(part, isDefaultAt(part, fallbacks)),
+      endpoints: endpointsOf([part.served]),
+      redirects: redirectsAt(part),
+    }))
     .toSorted((a, b) => byText(a.host, b.host));
 }
 
@@ -30,16 +37,15 @@ function isDefaultAt({ served, host }: Part, fallbacks: ReadonlySet<Served>): bo
   return fallbacks.has(served) && (host === "*" || host === served.claim.hosts[0]);
 }
 
-function backendOf({ served, host, tls }: TlsPart, defaultBackend: boolean, endpoints: readonly Endpoint[]): Backend {
+/** What does not have to be looked up. */
+function backendOf({ served, host, tls }: TlsPart, defaultBackend: boolean): Omit<Backend, "endpoints" | "redirects"> {
   const { service, claim } = served;
   const sticky = stickyOf(served);
   return {
     host,
     service: service.name,
-    endpoints,
     defaultBackend,
     ...(sticky === undefined ? {} : { sticky }),
-    redirects: claim.redirects,
     // The one path that no label asks for.
     contextRoots: claim.contextRoots.every((path) => path === "/") ? [] : claim.contextRoots,
     rewrite: claim.rewrite,

@@ -47,15 +47,20 @@ export function certificatesOf(parts: readonly TlsPart[]): {
 function deadEnds(parts: readonly TlsPart[], certificates: ReadonlyMap<Part["host"], unknown>): readonly Problem[] {
   if (certificates.has("*")) return [];
   // A certificate that was asked for and is not there has been told already.
+  const passed = new Set(parts.filter((part) => part.tls === "passthrough").map((part) => part.host));
   const dead = parts.filter(
     ({ served: { claim }, host }) =>
-      claim.httpsOnly && !claim.passthrough && claim.certificate === undefined && !certificates.has(host),
+      claim.httpsOnly &&
+      !claim.passthrough &&
+      claim.certificate === undefined &&
+      !certificates.has(host) &&
+      !passed.has(host),
   );
   return [...Map.groupBy(dead, (part) => part.served)].map(([served, group]) =>
     problemAt(served, sslOnly.label, {
       code: "LABEL_CERTIFICATE_INCOMPLETE",
       sentence: `requests for ${hostsText(group.map((part) => part.host))} are redirected to HTTPS, for which nobody has a certificate`,
-      remedy: `Add ${sslCert.label} and ${sslKey.label}, or remove ${sslOnly.label}`,
+      remedy: `Add ${sslCert.label} and ${sslKey.label}, or remove ${sslOnly.label}; nothing, if a load balancer in front ends TLS and says so in X-Forwarded-Proto`,
     }),
   );
 }

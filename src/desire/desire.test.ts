@@ -27,6 +27,17 @@ function hostsOf(desired: Desired): readonly string[] {
   return desired.clusters.flatMap((cluster) => cluster.structure.routes.map((route) => route.host));
 }
 
+void test("a cluster is on the classic road when its extension is not hitless", () => {
+  const both = configOf(extensionOf("dev"), extensionOf("prod", { hitless: false }));
+
+  const { clusters } = desire(snapshotOf({}), both, nobody);
+
+  deepEqual(
+    clusters.map((cluster) => cluster.classic),
+    [false, true],
+  );
+});
+
 void test("every extension is a cluster, also without routes, sorted by the name of the cluster", () => {
   const both = configOf(extensionOf("test", { name: "a" }), extensionOf("dev", { name: "b" }));
 
@@ -127,6 +138,20 @@ void test("of two default backends the older one counts, also within one second"
   deepEqual(
     problems.map((problem) => [problem.code, problem.service]),
     [["DEFAULT_BACKEND_TAKEN", "a-younger"]],
+  );
+});
+
+void test("a service that is the default backend at two ports is told of the second, and not of an older service", () => {
+  const labels = {
+    "com.docker.ucp.mesh.http.1": "external_route=http://,internal_port=80",
+    "com.docker.ucp.mesh.http.2": "external_route=http://,internal_port=81",
+  };
+
+  const { problems } = decide(web(labels), nobody);
+
+  deepEqual(
+    problems.filter((problem) => problem.code === "DEFAULT_BACKEND_TAKEN").map((problem) => problem.sentence),
+    ["the service is the default backend at port 80 already, so its port 81 is none"],
   );
 });
 

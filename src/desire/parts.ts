@@ -43,6 +43,13 @@ export function partsOf(services: readonly Served[]): {
 }
 
 function defaultTaken(served: Served, older: Served): Problem {
+  // One service asks at several ports, in labels of the older routing mesh.
+  if (served.service === older.service)
+    return problemAt(served, defaultBackend.label, {
+      code: "DEFAULT_BACKEND_TAKEN",
+      sentence: `the service is the default backend at port ${older.claim.port} already, so its port ${served.claim.port} is none`,
+      remedy: "Name one port for all other hosts",
+    });
   return problemAt(served, defaultBackend.label, {
     code: "DEFAULT_BACKEND_TAKEN",
     sentence: `the older service ${quoted(older.service.name)} is the default backend of this service cluster already`,

@@ -8,14 +8,20 @@ import type { Served } from "./resolve.ts";
 /** What is asked of requests to a host before they are let through. */
 export type Admission = Pick<Route, "httpsOnly" | "redirect">;
 
-/** Tells what a service asks of the requests to one of its hosts; the redirects of each service are sorted by host once, however many it has. */
-export function admissionFinder(): (part: Part) => Admission {
+/** Finds the redirects of a service from one of its hosts; those of each service are sorted by host once, however many it has. */
+export function redirectFinder(): (part: Part) => readonly Redirect[] {
   const known = new Map<Served, ReadonlyMap<Part["host"], readonly Redirect[]>>();
   return ({ served, host }) => {
     const byHost = known.get(served) ?? Map.groupBy<Part["host"], Redirect>(served.claim.redirects, (one) => one.host);
     known.set(served, byHost);
-    return admissionOf(served, byHost.get(host) ?? []);
+    return byHost.get(host) ?? [];
   };
+}
+
+/** Tells what a service asks of the requests to one of its hosts. */
+export function admissionFinder(): (part: Part) => Admission {
+  const redirectsAt = redirectFinder();
+  return (part) => admissionOf(part.served, redirectsAt(part));
 }
 
 /** Source: reference §3 (`redirects`, `ssl_only`), §4.11. */

@@ -28,7 +28,7 @@ export const contextRoot: OptionalLabel<readonly string[]> = {
   interactions: [
     "With `context_root_rewrite`, the application sees paths without it",
     "With `ssl_passthrough` it has no effect: nobody reads the path",
-    "`redirects` count before it, for all paths of their host",
+    "`redirects` count before it, for the whole host",
   ],
   different: [
     "Several paths for one service, and several services with different paths on one host, where the original took one path for each host",

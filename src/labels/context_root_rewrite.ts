@@ -15,13 +15,13 @@ export const contextRootRewrite: OptionalLabel<boolean> = {
   default: false,
   absent: "`false`",
   wrong: "refused",
-  risk: { otherServices: "none", nginxText: false },
+  risk: { otherServices: "services with the same host and path share it, as the oldest asks", nginxText: false },
   sentence: "Whether the application sees paths without the context root: /app/page becomes /page",
   values: booleanValues,
   example: "true",
   interactions: ["Without `context_root`, and with `ssl_passthrough`, it has no effect"],
   different: [
-    "Nothing but the context root changes: the original also redirected every path without a dot to the same path with a final slash",
+    "A browser at the context root itself is sent to the same with a final slash (301), so that relative links work; the original did so with every path without a dot",
   ],
   since: "0.1.0",
 };

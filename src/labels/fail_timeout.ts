@@ -26,7 +26,10 @@ export const failTimeout: LabelFamily<number> = {
   sentence: "Time in which failures of a task are counted, and for which a task with too many gets no requests",
   values: "a time as nginx writes it, `500ms`, `10s`, `1m30s`, `1h`; a number without unit is seconds; at most a day",
   example: "10s",
-  interactions: ["With `max_fails=0` it has no effect"],
+  interactions: [
+    "With `max_fails=0` it has no effect",
+    "With `ssl_passthrough` it counts in whole seconds, rounded up",
+  ],
   different: ["Milliseconds are taken too"],
   since: "0.1.0",
 };

@@ -25,7 +25,8 @@ export const hosts: LabelFamily<readonly HostName[]> = {
     nginxText: false,
   },
   sentence: "Host names whose requests go to this service, separated by commas",
-  values: "a comma list of host names; spaces, case, doubles and empty items do not count; no wildcards",
+  values:
+    "a comma list of host names; spaces, case, doubles and empty items do not count; no wildcards; at most 4096, with several paths in `context_root` fewer (hosts times paths)",
   example: "www.example.com,example.com",
   interactions: [
     "The same host on several services: they share its requests in proportion to their tasks, which is how a canary works. With different `context_root` each has its own paths",

@@ -8,6 +8,7 @@ import { type Finding, type Reading, bad, good } from "./family.ts";
 import { items } from "./list.ts";
 import { port } from "./port.ts";
 import { quoted } from "./quoted.ts";
+import { comesBack } from "./redirects.ts";
 import { parseTarget } from "./redirect_target.ts";
 import { stickySessionCookie } from "./sticky_session_cookie.ts";
 
@@ -109,7 +110,7 @@ function routeOf(
     );
   if (target !== undefined && host === undefined)
     return invalid("a redirect needs a host to redirect from", "Name a host in external_route");
-  if (target !== undefined && comesBack(`http://${host}`, target.target))
+  if (target !== undefined && host !== undefined && comesBack({ scheme: "http", host, target: target.target }))
     return invalid(`the redirect to ${quoted(redirect)} comes back to where it began`, "Redirect to another host");
   return good({
     scheme: isHttp ? "http" : "sni",
@@ -118,10 +119,6 @@ function routeOf(
     ...(cookie.value === undefined ? {} : { cookie: cookie.value }),
     ...(target === undefined ? {} : { redirect: target.target }),
   });
-}
-
-function comesBack(source: string, target: string): boolean {
-  return target === source || target.startsWith(`${source}/`);
 }
 
 function unknownKey(key: string): Reading<never> {

@@ -136,6 +136,34 @@ void test("what is redirected must be a host of the service", () => {
   deepEqual(told, ["redirects: LABEL_REDIRECT_NOT_A_HOST"]);
 });
 
+void test("a redirect from HTTPS to the HTTP that ssl_only sends back is left out, and the others are not", () => {
+  const pairs = "https://a.example,http://a.example/x;https://b.example,http://a.example";
+  const { claim, told } = read({ ssl_only: "true", redirects: pairs });
+
+  deepEqual(
+    claim?.redirects.map((redirect) => redirect.host),
+    ["b.example"],
+  );
+  deepEqual(told, ["redirects: LABEL_REDIRECT_INVALID"]);
+  deepEqual(read({ redirects: pairs }).told, []);
+  deepEqual(read({ ssl_only: "true", redirects: `${pairs};http://a.example,http://c.example` }).told, []);
+});
+
+void test("a service with more hosts and paths than the proxies' memory is for is refused", () => {
+  const hosts = (count: number): string => Array.from({ length: count }, (_, n) => `h${n}.example`).join(",");
+  const paths = Array.from({ length: 64 }, (_, n) => `/${n}`).join(",");
+
+  equal(read({ hosts: hosts(4_096) }).claim?.hosts.length, 4_096);
+  equal(read({ hosts: hosts(64), context_root: paths }).claim?.hosts.length, 64);
+  equal(read({ hosts: hosts(65), context_root: paths, ssl_passthrough: "true" }).claim?.hosts.length, 65);
+  for (const labels of [{ hosts: hosts(4_097) }, { hosts: hosts(65), context_root: paths }]) {
+    const { claim, told } = read(labels);
+
+    equal(claim, undefined);
+    deepEqual(told, ["hosts: LABEL_HOST_INVALID"]);
+  }
+});
+
 void test("a pause is for failures that are counted", () => {
   const { claim, told } = read({ max_fails: "0", fail_timeout: "5s" });
 

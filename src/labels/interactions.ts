@@ -14,25 +14,34 @@ import { ipHash } from "./ip_hash.ts";
 import { maxFails } from "./max_fails.ts";
 import { bridge, network } from "./network.ts";
 import { quotedList } from "./quoted.ts";
-import { redirects } from "./redirects.ts";
+import { comesBack, redirects } from "./redirects.ts";
 import { sslBackend } from "./ssl_backend.ts";
 import { sslBackendTlsVerify } from "./ssl_backend_tls_verify.ts";
 import { sslCert } from "./ssl_cert.ts";
 import { sslKey } from "./ssl_key.ts";
+import { sslOnly } from "./ssl_only.ts";
 import { sslPassthrough } from "./ssl_passthrough.ts";
 import { stickySessionCookie } from "./sticky_session_cookie.ts";
 import { websocketEndpoints } from "./websocket_endpoints.ts";
 
+/** Most places (one host below one path) of a claim: all services of a cluster share the memory of its proxies. */
+const mostPlaces = 4_096;
+
 /**
  * The claim that is left when labels that cannot hold together are settled.
  *
- * Shape: `undefined` where the service asks for HTTPS only and its certificate cannot be read: it would be served to nobody, or in clear text.
+ * Shape: `undefined` where the service asks for HTTPS only and its certificate cannot be read: it would be served to nobody, or in clear text;
+ * and where it asks for too many places.
  */
 export function claimFrom(asked: Asked, report: Report): Claim | undefined {
   const mode = modeOf(asked, report);
   const certificate = certificateOf(asked, report);
   if (certificate === "wrong" && asked.httpsOnly) return undefined;
   const roots = asked.passthrough ? unreadRoots(asked, report) : rootsOf(asked, report);
+  if (asked.hosts.length * roots.contextRoots.length > mostPlaces) {
+    report(hosts.label, tooManyPlaces(asked.hosts.length, roots.contextRoots.length));
+    return undefined;
+  }
   const tlsBackend = tlsBackendOf(asked, report);
   const sticky = stickyOf(asked, mode, report);
   const failTimeoutMs = failTimeoutOf(asked, report);
@@ -68,6 +77,17 @@ function modeOf(asked: Asked, report: Report): Claim["mode"] {
   return "task";
 }
 
+function tooManyPlaces(names: number, paths: number): Finding {
+  return {
+    code: "LABEL_HOST_INVALID",
+    sentence:
+      paths === 1
+        ? `the list has ${names} hosts, and ${mostPlaces} is the most`
+        : `${names} hosts with ${paths} paths each are ${names * paths} places, and ${mostPlaces} is the most`,
+    remedy: "Divide the hosts among several services",
+  };
+}
+
 type Roots = Pick<Claim, "contextRoots" | "rewrite">;
 const everywhere: Roots = { contextRoots: ["/"], rewrite: false };
 
@@ -83,8 +103,9 @@ function rootsOf(asked: Asked, report: Report): Roots {
 }
 
 function unreadRoots(asked: Asked, report: Report): Roots {
-  if (asked.contextRoots.some((path) => path !== "/")) report(contextRoot.label, unread("every path of the host"));
-  if (asked.rewrite) report(contextRootRewrite.label, unread("every path as it is"));
+  if (asked.contextRoots.some((path) => path !== "/"))
+    report(contextRoot.label, unread("the application gets every path of the host"));
+  if (asked.rewrite) report(contextRootRewrite.label, unread("the application gets every path as it is"));
   return everywhere;
 }
 
@@ -92,8 +113,8 @@ function unreadRoots(asked: Asked, report: Report): Roots {
 function certificateOf(asked: Asked, report: Report): Claim["certificate"] | "wrong" {
   const { certificate, key } = asked;
   if (asked.passthrough) {
-    if (certificate !== "absent") report(sslCert.label, unread("the application's own certificate"));
-    if (key !== "absent") report(sslKey.label, unread("the application's own certificate"));
+    if (certificate !== "absent") report(sslCert.label, unread("clients are shown the application's own certificate"));
+    if (key !== "absent") report(sslKey.label, unread("clients are shown the application's own certificate"));
     return undefined;
   }
   if (typeof certificate === "object" && typeof key === "object")
@@ -115,8 +136,8 @@ function incomplete(missing: string, there: string, label: string): Finding {
 function tlsBackendOf(asked: Asked, report: Report): Claim["tlsBackend"] {
   const isVerified = asked.tlsVerify === "required";
   if (asked.passthrough) {
-    if (asked.tlsBackend) report(sslBackend.label, unread("the client's own TLS"));
-    if (isVerified) report(sslBackendTlsVerify.label, unread("the client's own TLS"));
+    if (asked.tlsBackend) report(sslBackend.label, unread("the application gets the client's own TLS"));
+    if (isVerified) report(sslBackendTlsVerify.label, unread("the application gets the client's own TLS"));
     return undefined;
   }
   if (asked.tlsBackend) return isVerified ? "verified" : "unverified";
@@ -145,7 +166,7 @@ function stickyOf(asked: Asked, mode: Claim["mode"], report: Report): Sticky | u
     return undefined;
   }
   if (asked.passthrough) {
-    for (const label of labels) report(label, unread("connections to any of its tasks"));
+    for (const label of labels) report(label, unread("connections go to the tasks in turn"));
     return undefined;
   }
   if (asked.cookie === undefined) return asked.ipHash ? { kind: "address" } : undefined;
@@ -168,7 +189,7 @@ function failTimeoutOf(asked: Asked, report: Report): number | undefined {
 
 function websocketsOf(asked: Asked, report: Report): readonly string[] {
   if (!asked.passthrough || asked.websocketEndpoints.length === 0) return asked.websocketEndpoints;
-  report(websocketEndpoints.label, unread("WebSockets on every path"));
+  report(websocketEndpoints.label, unread("WebSockets work on every path"));
   return [];
 }
 
@@ -182,7 +203,7 @@ function redirectsOf(asked: Asked, report: Report): readonly Redirect[] {
       sentence: `nothing is redirected from ${quotedList(foreign.map((each) => each.host))}: the service does not have it among its hosts`,
       remedy: `Add it to ${hosts.label}, or remove the pair`,
     });
-  if (!asked.passthrough) return own;
+  if (!asked.passthrough) return asked.httpsOnly ? endingRedirects(own, report) : own;
   const unseen = own.filter((redirect) => redirect.scheme === "https");
   if (unseen.length > 0)
     report(
@@ -195,10 +216,25 @@ function redirectsOf(asked: Asked, report: Report): readonly Redirect[] {
   return own.filter((redirect) => redirect.scheme === "http");
 }
 
+/** The redirects that end, although plain requests are sent to HTTPS. */
+function endingRedirects(own: readonly Redirect[], report: Report): readonly Redirect[] {
+  const plain = new Set(own.filter((redirect) => redirect.scheme === "http").map((redirect) => redirect.host));
+  const isEndless = ({ scheme, host, target }: Redirect): boolean =>
+    scheme === "https" && !plain.has(host) && comesBack({ scheme: "http", host, target });
+  const endless = own.filter(isEndless);
+  if (endless.length > 0)
+    report(redirects.label, {
+      code: "LABEL_REDIRECT_INVALID",
+      sentence: `${sslOnly.label} sends requests back to HTTPS that are redirected to HTTP, so nothing is redirected from ${quotedList(endless.map((each) => `https://${each.host}`))}`,
+      remedy: `Remove the pair, or remove ${sslOnly.label}`,
+    });
+  return own.filter((redirect) => !isEndless(redirect));
+}
+
 /** A label about what is inside of TLS that is not read. */
-function unread(instead: string): Finding {
+function unread(effect: string): Finding {
   return noEffect(
-    `with ${sslPassthrough.label} nobody reads what is inside of TLS, so the application gets ${instead}`,
+    `with ${sslPassthrough.label} nobody reads what is inside of TLS, so ${effect}`,
     `Remove it, or remove ${sslPassthrough.label} so that the proxies end TLS`,
   );
 }

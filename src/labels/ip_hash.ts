@@ -22,8 +22,9 @@ export const ipHash: OptionalLabel<boolean> = {
   interactions: [
     "`sticky_session_cookie` counts before it",
     "With `backend_mode=vip` and with `ssl_passthrough` it has no effect",
+    "Of an IPv4 address the first three of its four parts count, of an IPv6 address the first half: clients of one network reach one task",
     "Where the proxies' ports are published in ingress mode, Swarm hides the clients' addresses, and all clients of a node look alike",
   ],
-  different: [],
+  different: ["Scaling moves the clients of tasks that come or go, and no others"],
   since: "0.1.0",
 };

@@ -20,7 +20,10 @@ export const maxFails: LabelFamily<number> = {
   sentence: "Failures within fail_timeout after which a task gets no requests for that long; 0 for never",
   values: "a whole number from 0 to 1000000",
   example: "3",
-  interactions: ["With 0, `fail_timeout` has no effect"],
+  interactions: [
+    "With 0, `fail_timeout` has no effect",
+    "Without both labels only a connection that cannot be made counts; with either, also a response that does not come in time and a connection that is cut",
+  ],
   different: [],
   since: "0.1.0",
 };

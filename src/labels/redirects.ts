@@ -22,8 +22,7 @@ export const redirects: OptionalLabel<readonly Redirect[]> = {
   absent: "none",
   wrong: "refused",
   risk: {
-    otherServices:
-      "all requests of its sources are redirected, also those another service with the same host would get",
+    otherServices: "requests that a younger service with the same host and path would get are redirected too",
     // A parsed target has characters of URLs only, none of which means anything to nginx.
     nginxText: false,
   },
@@ -35,7 +34,9 @@ export const redirects: OptionalLabel<readonly Redirect[]> = {
   interactions: [
     "The host of a source must be in `hosts`, otherwise the pair is left out",
     "With `ssl_passthrough`, sources with `https://` have no effect: nobody reads those requests",
-    "Counts before `ssl_only` and `context_root`",
+    "Counts before `ssl_only`",
+    "Covers the whole host, not the service's `context_root` alone; but not what another service gets of it, with a path of its own or an older one with `/`",
+    "A request with `X-Forwarded-Proto: https`, as from a load balancer in front that ends TLS, counts as one for `https://`",
   ],
   different: [
     "A source with `http://` and one with `https://` are two different ones; the original looked at plain HTTP only",
@@ -126,6 +127,11 @@ function endless(redirect: Redirect): Finding {
 
 function sourceOf(redirect: Redirect): string {
   return `${redirect.scheme}://${redirect.host}`;
+}
+
+/** Whether a redirect leads to where the request came from: it would never end. */
+export function comesBack(redirect: Redirect): boolean {
+  return landing(redirect.target) === sourceOf(redirect);
 }
 
 /** The source that requests for a target have. With another port than the scheme's own it is none of ours: what listens there is not known here. */

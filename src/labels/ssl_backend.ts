@@ -15,7 +15,7 @@ export const sslBackend: OptionalLabel<boolean> = {
   default: false,
   absent: "`false`: the proxies speak plain HTTP to the application",
   wrong: "refused",
-  risk: { otherServices: "none", nginxText: false },
+  risk: { otherServices: "services with the same host and path share it, as the oldest asks", nginxText: false },
   sentence: "Whether the proxies speak TLS to the application",
   values: booleanValues,
   example: "true",

@@ -31,7 +31,7 @@ export const sslBackendTlsVerify: OptionalLabel<TlsVerify> = {
   default: "none",
   absent: "`none`: any certificate is good",
   wrong: "refused",
-  risk: { otherServices: "none", nginxText: false },
+  risk: { otherServices: "services with the same host and path share it, as the oldest asks", nginxText: false },
   sentence: "Whether the application's certificate must be a trusted one",
   values: "`none` or `required`; also `off`, `false`, `0` and `on`, `true`, `1`",
   example: "required",

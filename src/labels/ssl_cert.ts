@@ -23,7 +23,7 @@ export const sslCert: LabelFamily<string> = {
   example: "shop_www.example.com.cert",
   interactions: [
     "`ssl_key` must be there too",
-    "A wrong name, or one of the two labels alone, leaves the hosts the certificate they had; where they had none, they are served without one",
+    "A wrong name, a secret that does not exist, or one of the two labels alone keeps the previous version of the service, with the certificate it had; without one it is served without a certificate",
     "With `ssl_passthrough` it has no effect: the application shows its own",
     "With `ssl_only`, a wrong name refuses the whole service, which would be served in clear text otherwise",
   ],

@@ -17,7 +17,7 @@ export const sslPassthrough: OptionalLabel<boolean> = {
   wrong: "refused",
   risk: {
     otherServices:
-      "takes all TLS connections of its hosts; the first one on a cluster makes its nginx reload once, drained",
+      "takes all TLS connections of its hosts, unless an older service has a certificate there; the nginx of its cluster reloads, drained, with each change of its hosts or addresses",
     nginxText: false,
   },
   sentence: "Whether TLS connections are handed to the application unread, which shows a certificate of its own",
@@ -27,6 +27,7 @@ export const sslPassthrough: OptionalLabel<boolean> = {
     "What needs reading has no effect: `context_root`, `context_root_rewrite`, `sticky_session_cookie`, `ip_hash`, `websocket_endpoints`, `ssl_cert`, `ssl_key`, `ssl_backend`, `ssl_backend_tls_verify`, and redirects from `https://` sources",
     "`ssl_only` works: requests over plain HTTP are redirected to HTTPS",
     "`redirects` from `http://` sources work",
+    "With `backend_mode=vip` its address stays when tasks come and go, so that nginx need not reload",
   ],
   different: [
     "No `network` label is needed when the service is on one network only",

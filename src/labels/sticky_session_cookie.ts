@@ -21,7 +21,11 @@ export const stickySessionCookie: LabelFamily<string> = {
   sentence: "Cookie, set by the application, that keeps a client at one task",
   values: "a cookie's name: letters, digits and ! % & * + . ^ _ | ~ -, at most 128",
   example: "session",
-  interactions: ["Counts before `ip_hash`", "With `backend_mode=vip` and with `ssl_passthrough` it has no effect"],
+  interactions: [
+    "A request without the cookie goes to the tasks in turn (round robin), as does one with an empty cookie",
+    "Counts before `ip_hash`",
+    "With `backend_mode=vip` and with `ssl_passthrough` it has no effect",
+  ],
   different: ["Any cookie's name works, where the original took letters, digits and underscores"],
   since: "0.1.0",
 };
