@@ -46,6 +46,8 @@ test(
     await using again = TestAgent.start({ corePort: core.port, folder: agent.folder });
     await until("the application answers", async () => (await ask(port).catch(() => undefined))?.status === 200);
     await until("it is healthy", () => again.healthy());
+    // The one before has left its health file.
+    await until("its nginx tells who it is", async () => (await again.identity()) !== undefined);
     const { pid } = (await again.identity()) ?? {};
     const heard = core.outcomes.length;
     core.first = { routes: bundle.routes, endpoints: endpoints(stage.app.port) };

@@ -121,6 +121,25 @@ describeNginx("max_fails and fail_timeout", () => {
     assert.equal(back.seen.length, 4);
   });
 
+  test("an endpoint that stays keeps its rest when others change, one that went and came back begins anew", async () => {
+    await using app = await startUpstream("web");
+    await using other = await startUpstream("other");
+    const bad = watched(await freePort(), 1, 60_000);
+    await using nginx = await startNginx({ routes }, { web: [app.port, bad] });
+
+    const counts = [await retried(nginx, 4)];
+    await nginx.set(upstreamEntries({ web: [app.port, bad, other.port] }));
+    counts.push(await retried(nginx, 6));
+    await nginx.set(upstreamEntries({ web: [app.port] }));
+    counts.push(await retried(nginx, 1));
+    await using back = await startUpstream("back", undefined, bad[1]);
+    await nginx.set(upstreamEntries({ web: [app.port, bad] }));
+    counts.push(await retried(nginx, 4));
+
+    assert.deepEqual(counts, [1, 0, 0, 0]);
+    assert.equal(back.seen.length, 2);
+  });
+
   test("a sticky client's endpoint that is set aside is not asked for, and asked for again afterwards", async () => {
     await using app = await startUpstream("web");
     const bad = await freePort();

@@ -59,6 +59,24 @@ describeNginx("nginx tells both sides what they need to know", () => {
     assert.equal(headers["upgrade"], undefined);
   });
 
+  for (const [what, request, told] of [
+    ["another Host", "GET http://app.example/x HTTP/1.1\r\nHost: evil.example\r\nConnection: close", "app.example"],
+    ["no Host", "GET http://App.Example HTTP/1.0", "app.example"],
+    ["its own Host", "GET http://app.example/ HTTP/1.1\r\nHost: App.example:81\r\nConnection: close", "App.example:81"],
+  ] as const) {
+    test(`a request line with a host and ${what}: the application is told what the request was routed by`, async () => {
+      const answer = await say(nginx.port, `${request}\r\n\r\n`);
+
+      assert.match(answer, new RegExp(`"host":"${told}".*"x-forwarded-host":"${told}"`));
+    });
+  }
+
+  test("what is no port behind the host does not reach the application", async () => {
+    const { headers } = await askApp(nginx.port, { host: 'app.example:80@evil"' });
+
+    assert.deepEqual([headers["host"], headers["x-forwarded-host"]], ["app.example", "app.example"]);
+  });
+
   test("a request id of the client's is kept when it is a plain word, and replaced otherwise", async () => {
     const kept = await ask(nginx.port, { headers: { "x-request-id": "build-42.a_b" } });
     const replaced = await ask(nginx.port, { headers: { "x-request-id": 'x" injected="1' } });

@@ -9,7 +9,7 @@ import { until } from "./agent-harness.ts";
 import { selfSigned } from "./authority.ts";
 import { ask, say } from "./client.ts";
 import { greetAs } from "./client-hello.ts";
-import { certificateEntries, freePort, type Nginx, startNginx } from "./nginx.ts";
+import { certificateEntries, freePort, logged, type Nginx, startNginx } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
 import { askTls, greet, learned, openWebSocket, shown } from "./tls-client.ts";
 import { type Seen, startUpstream, type Upstream } from "./upstream.ts";
@@ -80,9 +80,7 @@ for (const [where, passed] of [
       assert.equal(headers["x-forwarded-proto"], "https");
       assert.equal(headers["x-forwarded-host"], "app.example:8443");
       assert.equal(headers["x-forwarded-port"], String(nginx.httpsPort));
-      await until("it is in the log", () =>
-        /^127\.0\.0\.5 - - \[.*\] "GET \/x\?y=z HTTP\/1\.1" 200 /m.test(nginx.transcript()),
-      );
+      await logged(() => nginx.transcript(), /^127\.0\.0\.5 - - \[.*\] "GET \/x\?y=z HTTP\/1\.1" 200 /m);
     });
 
     test("plain HTTP stays open beside it, and knows its own port", async () => {

@@ -14,7 +14,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer, type ListenOptions, type Server } from "node:net";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +26,9 @@ import { type StructureSketch, structureOf } from "../golden/structure.ts";
 import type { Pair } from "./authority.ts";
 import { masterBelow, memoryOf, workersOf } from "./processes.ts";
 import { runInRoot, startInRoot } from "./root.ts";
+
+/** How often to look, every 25 ms, for what a busy machine may take long to do. */
+export const patience = 1_000;
 
 /** Endpoints by upstream, as ports on loopback or as the control socket takes them. */
 export type EndpointSketch = Readonly<Record<string, readonly (number | EndpointValue)[]>>;
@@ -107,7 +110,7 @@ export async function startNginx(
         workersOf(master).every((worker) => !old.has(worker)) &&
         (await nginx.identity()).structure === changed.structure;
       for (let tries = 0; !(await done()); tries++) {
-        if (tries > 200) throw new Error(`nginx does not reload: ${transcript()}`);
+        if (tries > patience) throw new Error(`nginx does not reload: ${transcript()}`);
         await sleep(25);
       }
     },
@@ -125,7 +128,7 @@ export async function startNginx(
       if (child.exitCode !== null) throw new Error(`nginx ended at once: ${transcript()}`);
       const up = await nginx.identity().catch(() => undefined);
       if (up !== undefined) break;
-      if (tries > 200) throw new Error(`nginx does not answer: ${transcript()}`);
+      if (tries > patience) throw new Error(`nginx does not answer: ${transcript()}`);
       await sleep(25);
     }
     await nginx.set([...upstreamEntries(endpoints), ...hostEntries(bundle)]);
@@ -162,14 +165,39 @@ export function certificateEntries(pairs: Readonly<Record<string, Pair>>): reado
   return Object.entries(pairs).map(([host, { cert, key }]) => [`c:${host}`, { certificate: cert, key }]);
 }
 
-/** A port on loopback that nobody listens on. */
+/**
+ * A port on loopback that nobody listens on, and that no other test is given while this process lives: many want it to refuse for a while.
+ *
+ * Shape: from 30,000 to 32,767: above are the kernel's own for outgoing connections, below those of templates. What claims it is a unix
+ * socket without a file, of which there is one by a name.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = 30_000 + Math.floor(Math.random() * 2_768);
+    if ((await listening({ path: `\0interlock-test-port-${port}` })) === undefined) continue;
+    const server = await listening({ port, host: "127.0.0.1" });
+    if (server === undefined) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
+
+/** A server that keeps no process from ending; `undefined` when somebody else is there. */
+async function listening(where: ListenOptions): Promise<Server | undefined> {
+  const server = createServer().unref().listen(where);
+  try {
+    await once(server, "listening");
+    return server;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Waits until nginx has written what matches: a response can be read before its line in the log. */
+export async function logged(written: () => string, what: RegExp): Promise<void> {
+  for (let tries = 0; !what.test(written()) && tries < patience; tries++) await sleep(25);
+  assert.match(written(), what);
 }
 
 function hostEntries(bundle: Bundle): readonly (readonly [string, unknown])[] {

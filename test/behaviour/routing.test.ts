@@ -96,7 +96,7 @@ describeNginx("nginx routes by host and path", () => {
   });
 
   test("with a default backend, every host and path without a route of its own reaches it", async () => {
-    await nginx.set([["h:*", [["/", "other", "default"]]]]);
+    await nginx.set([["h:*", [{ path: "/", upstream: "other", profile: "default" }]]]);
 
     const stranger = await askApp(nginx.port, { host: "nobody.example" });
     const nameless = await say(nginx.port, "GET / HTTP/1.0\r\n\r\n");
@@ -114,7 +114,7 @@ describeNginx("nginx routes by host and path", () => {
     await using three = await startUpstream("three");
     await nginx.set([
       ["u:round", [one, two, three].map(({ port }) => ["127.0.0.1", port])],
-      ["h:round.example", [["/", "round", "default"]]],
+      ["h:round.example", [{ path: "/", upstream: "round", profile: "default" }]],
     ]);
 
     for (let i = 0; i < 30; i++) await askApp(nginx.port, { host: "round.example" });

@@ -70,7 +70,7 @@ describeNginx("the fast road", () => {
   test("a value that does not fit is refused with its key, and the old one stays", async () => {
     await using app = await startUpstream("web");
     await using nginx = await startNginx({ routes }, { web: [app.port] });
-    const huge = [{ path: `/${"a".repeat(40_000_000)}`, upstream: "web", profile: "default" }];
+    const huge = [{ path: `/${"a".repeat(34_000_000)}`, upstream: "web", profile: "default" }];
 
     const refused = await nginx.control("POST", "/tables", { set: [["h:app.example", huge]], delete: ["u:web"] });
     const served = await ask(nginx.port);
@@ -80,6 +80,20 @@ describeNginx("the fast road", () => {
     assert.deepEqual([refused.status, refused.body], [507, "h:app.example"]);
     assert.equal(served.status, 200);
     assert.equal(idle.status, 503);
+  });
+
+  test("draining takes no room from tables that fill everything", async () => {
+    await using app = await startUpstream("web");
+    await using nginx = await startNginx({ routes }, { web: [app.port] });
+    const large = ["h:large.example", [{ path: `/${"a".repeat(31_000_000)}`, upstream: "web", profile: "default" }]];
+    const small = Array.from({ length: 30_000 }, (_, i) => [`u:${100_000 + i}`, []]);
+
+    const full = await nginx.control("POST", "/tables", { set: [large, ...small] });
+    await nginx.control("POST", "/drain", { seconds: 30 });
+
+    assert.equal(full.status, 507);
+    assert.match(full.body, /^u:1/);
+    assert.equal((await ask(nginx.port)).status, 200);
   });
 
   test("ten thousand upstreams arrive in one body", async () => {

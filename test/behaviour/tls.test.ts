@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
 import { type Pair, selfSigned } from "./authority.ts";
+import { greetAs } from "./client-hello.ts";
 import { certificateEntries, type Nginx, startNginx } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
 import { greet, type Greeting, learned, noCertificate, shakeHands, shown } from "./tls-client.ts";
@@ -133,23 +134,28 @@ describeNginx("certificates are chosen by the name a client sends", () => {
   }
 
   test("certificates that do not fit are refused with their host; the others stay", async () => {
-    const huge = { ...one, cert: one.cert + "x".repeat(68_000_000) };
+    // Without line ends: nothing in such a text needs an escape on its way, so it is read quickly.
+    const [cert, key] = [one.cert.replaceAll("\n", " ") + "x".repeat(68_000_000), one.key.replaceAll("\n", " ")];
 
-    const answer = await nginx.control("POST", "/tables", { set: certificateEntries({ "one.example": huge }) });
+    const answer = await nginx.control("POST", "/tables", {
+      set: certificateEntries({ "one.example": { cert, key } }),
+    });
 
     assert.deepEqual([answer.status, answer.body], [507, "c:one.example"]);
     assert.equal(await shown(nginx.httpsPort, "one.example"), "one.example");
   });
 
-  test("thousands of certificates are shown in the memory of one thousand", async () => {
+  test("three thousand certificates are shown in the memory of one thousand", async () => {
     await using nginx = await startNginx({});
     const hosts = Array.from({ length: 3_000 }, (_, i) => `many-${i}.example`);
-    const many = selfSigned("many.example");
+    const pair = selfSigned("many.example");
+    // With a chain, so that what is kept outweighs what nginx needs otherwise.
+    const many = { ...pair, cert: pair.cert.repeat(2) };
     await nginx.set(certificateEntries(Object.fromEntries(hosts.map((host) => [host, many]))));
     const visit = async (some: readonly string[]): Promise<void> => {
       for (let at = 0; at < some.length; at += 20) {
-        const names = await Promise.all(some.slice(at, at + 20).map((host) => shown(nginx.httpsPort, host)));
-        assert.deepEqual(new Set(names), new Set(["many.example"]));
+        const greetings = some.slice(at, at + 20).map((host) => greetAs(nginx.httpsPort, Buffer.from(host)));
+        assert.deepEqual(new Set(await Promise.all(greetings)), new Set(["handshake"]));
       }
     };
 
@@ -158,8 +164,8 @@ describeNginx("certificates are chosen by the name a client sends", () => {
     await visit(hosts.slice(1_000));
     const grownMb = (nginx.memory() - full) / 2 ** 20;
 
-    // Kept without end, these would be 16 MB.
-    assert.ok(grownMb < 11, `grew by ${grownMb.toFixed(1)} MB`);
+    // Kept without end, these would be 25 MB.
+    assert.ok(grownMb < 15, `grew by ${grownMb.toFixed(1)} MB`);
   });
 });
 

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { startNginx, upstreamEntries } from "./nginx.ts";
+import { until } from "./agent-harness.ts";
+import { selfSigned } from "./authority.ts";
+import { sendRequest } from "./http2-frames.ts";
+import { certificateEntries, startNginx, upstreamEntries } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
+import { greet } from "./tls-client.ts";
 import { startUpstream } from "./upstream.ts";
 
 describeNginx("websockets work without being asked for", () => {
@@ -25,5 +29,19 @@ describeNginx("websockets work without being asked for", () => {
     await once(socket, "close");
 
     assert.deepEqual(echoes, ["one", "two", "three"]);
+  });
+
+  test("over HTTP/2 the header that asks for one means nothing, and the request is answered like any other", async () => {
+    await using app = await startUpstream("web");
+    await using nginx = await startNginx({ routes: [{ host: "app.example", upstream: "web" }] }, { web: [app.port] });
+    await nginx.set(certificateEntries({ "app.example": selfSigned("app.example") }));
+    const socket = await greet(nginx.httpsPort, { ALPNProtocols: ["h2"] });
+    const pseudo = { ":method": "GET", ":scheme": "https", ":path": "/chat", ":authority": "app.example" };
+
+    sendRequest(socket, { ...pseudo, upgrade: "websocket", "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==" });
+    await until("the application is asked", () => app.seen.length > 0);
+    socket.destroy();
+
+    assert.deepEqual([app.seen[0]?.url, app.seen[0]?.headers["upgrade"]], ["/chat", undefined]);
   });
 });

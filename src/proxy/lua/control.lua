@@ -5,6 +5,10 @@ local json = require("json")
 local dict = ngx.shared.interlock
 local concat = table.concat
 
+-- There before any table is: where these have taken all room, a new key would drop the one not used for longest.
+dict:safe_add("generation", 0)
+dict:safe_add("drain_until", 0)
+
 local M = {}
 
 local function answer(status, text)

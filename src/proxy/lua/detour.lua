@@ -69,6 +69,18 @@ local function wants_slash(route)
   return ngx.var.uri == route.path and (method == "GET" or method == "HEAD") and ngx.var.interlock_upgrade == ""
 end
 
+-- Where a path goes on after so many segments, or nil when it has fewer. Not with a pattern: those end at 200 segments.
+local function after(path, segments)
+  local at = 0
+  for _ = 1, segments do
+    at = find(path, "/", at + 1, true)
+    if not at then
+      return nil
+    end
+  end
+  return find(path, "/", at + 1, true) or #path + 1
+end
+
 -- The request URI below the context root. As the client wrote it, escapes and all, where that says the same as what nginx routed
 -- by; where the client wrote dots or empty segments, what nginx made of it.
 local function below(route)
@@ -78,7 +90,7 @@ local function below(route)
   local rest = sub(ngx.var.uri, #route.path + 1)
   local raw = ngx.var.request_uri
   local path = match(raw, "^[^?]*")
-  local cut = match(path, route.head)
+  local cut = after(path, route.segments)
   if cut and decoded(sub(path, 1, cut - 1)) == route.path and decoded(sub(path, cut)) == rest then
     rest = sub(raw, cut)
   else
@@ -96,7 +108,7 @@ function M.of(route)
       return place, target
     end
   end
-  if route.head then
+  if route.segments then
     return below(route)
   end
   return nil, ""

@@ -3,6 +3,7 @@
 -- One read of "generation" per request tells whether anything changed at all; only then is a value that is asked for compared
 -- with the one in the dictionary, and only when it differs is it taken apart again. The stored forms are made by control.lua.
 
+local failures = require("failures")
 local sticky = require("sticky")
 
 local dict = ngx.shared.interlock
@@ -40,8 +41,8 @@ local function parse_route(path, upstream, profile, flags, cookie, http, https)
     secure = secure,
     http = http ~= "" and http or nil,
     https = https ~= "" and https or nil,
-    -- Finds the end of as many segments as the path has.
-    head = strip and "^" .. gsub(path, "[^/]+", "[^/]*") .. "()" or nil,
+    -- How many segments are not passed on.
+    segments = strip and select(2, gsub(path, "/", "")) or nil,
     -- What keeps a client, see sticky.lua: an nginx variable.
     cookie = cookie ~= "" and "cookie_" .. cookie or nil,
     address = find(flags, "a", 1, true) ~= nil,
@@ -58,7 +59,7 @@ end
 
 -- "address \t port \t max_fails \t fail_timeout in milliseconds \n" per endpoint, the latter two possibly empty; IPv6 in brackets.
 -- `word` is the name as peers.lua looks for it among others.
-local function parse_upstream(raw)
+local function parse_upstream(raw, before)
   local peers = {}
   for address, port, max_fails, fail_timeout in gmatch(raw, "([^\t\n]*)\t(%d+)\t(%d*)\t(%d*)\n") do
     local name = address .. ":" .. port
@@ -71,6 +72,9 @@ local function parse_upstream(raw)
       max_fails = tonumber(max_fails),
       fail_timeout = fail_timeout ~= "" and tonumber(fail_timeout) / 1000 or nil,
     }
+  end
+  if before then
+    failures.inherit(peers, before.peers)
   end
   return { peers = peers, last = #peers > 0 and random(#peers) or 0 }
 end
@@ -106,7 +110,7 @@ local function lookup(cache, prefix, name, parse)
       cache = prefix == "h:" and hosts or upstreams
     end
   end
-  local value = parse(raw)
+  local value = parse(raw, entry and entry.value)
   cache[name] = { raw = raw, generation = generation, value = value }
   return value
 end

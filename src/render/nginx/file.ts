@@ -3,7 +3,7 @@
  */
 import type { Structure } from "../../model/desired.ts";
 import { version } from "../../model/version.ts";
-import { block, comment, type Node, spaced } from "./directive.ts";
+import { block, comment, directive, type Node, spaced } from "./directive.ts";
 import { events } from "./events.ts";
 import { looksFirst } from "./handover.ts";
 import { headers } from "./headers.ts";
@@ -45,6 +45,8 @@ export function nginxTree(structure: Structure): readonly Node[] {
           tables(settings),
           raw("HTTPOptions", settings.httpOptions),
           ...servers(structure),
+          // Where the original had it: for files of an operator's own proxy image. There are none in ours.
+          [directive("include", "/etc/nginx/conf.d/*.conf")],
         ]),
       ),
     ],

@@ -36,12 +36,22 @@ function towardsClient(settings: NginxSettings): readonly Node[] {
   ];
 }
 
-/** HTTP/1.0 clients may leave Host out, applications of today may not be without it. */
+/**
+ * The host applications are told: Host as the client wrote it, port and all, as long as that is what the request was routed by.
+ *
+ * Why: "GET http://a.example/ HTTP/1.1" is for a.example, whatever Host says, and so would tell one application any other's name. HTTP/1.0
+ * clients may leave both out, applications of today may not be without it.
+ * Source: RFC 9112 §3.2.2; `$host` is in lower case, without port and final dot.
+ */
 function host(address: string): Node {
   return block(
     "map",
-    [expression("$http_host"), expression("$interlock_host")],
-    [directive("default", expression("$http_host")), directive("", expression(address))],
+    [expression("$host $http_host"), expression("$interlock_host")],
+    [
+      directive("default", expression("$host")),
+      directive(" ", expression(address)),
+      directive(String.raw`~^(\S+) (?i)\1\.?(:\d*)?$`, expression("$http_host")),
+    ],
   );
 }
 

@@ -8,7 +8,8 @@ import { block, directive, expression, type Node } from "./directive.ts";
  *
  * Shape: an empty value makes nginx leave the header out, which is what keeps upstream connections alive.
  * Why only websocket: `Upgrade: h2c` would open a tunnel through which requests pass unrouted (request smuggling).
- * Source: nginx "WebSocket proxying"; map compares text without case.
+ * Why not over HTTP/2: there the header means nothing, but nginx would open a tunnel that has no answer.
+ * Source: nginx "WebSocket proxying"; map compares text without case; RFC 9113 §8.2.2.
  */
 export function websocket(): readonly Node[] {
   return [upgradeMap("$interlock_upgrade", "websocket"), upgradeMap("$interlock_connection", "upgrade")];
@@ -17,7 +18,7 @@ export function websocket(): readonly Node[] {
 function upgradeMap(variable: string, value: string): Node {
   return block(
     "map",
-    [expression("$http_upgrade"), expression(variable)],
+    [expression("$http2$http_upgrade"), expression(variable)],
     [directive("default", ""), directive("websocket", value)],
   );
 }
