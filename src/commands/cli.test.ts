@@ -47,7 +47,7 @@ test("a mistyped command ends with 2 and a hint, on standard error", async () =>
 });
 
 test("a role without the address of core is a mistake of usage", async () => {
-  for (const role of ["extension", "proxy"]) {
+  for (const role of ["extension", "proxy", "config-service"]) {
     const { code, stderr } = await interlock([role]);
 
     equal(code, 2);
@@ -56,7 +56,7 @@ test("a role without the address of core is a mistake of usage", async () => {
 });
 
 test("a command that finds no engine ends with 69 and one line", async () => {
-  for (const command of [["status"], ["enable"], ["disable"]]) {
+  for (const command of [["status"], ["enable"], ["disable"], ["migrate", "hrm"]]) {
     const { code, stdout, stderr } = await interlock(command);
 
     equal(code, 69, command[0]);

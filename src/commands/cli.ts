@@ -53,12 +53,24 @@ export function cli(): Command {
     .description("run a proxy: nginx and the agent beside it (core creates the service)")
     .addOption(core.makeOptionMandatory())
     .option("-D, --debug", "say more in the log")
+    .option("--config-path <path>", "where the configuration in use can be read as well (ProxyConfigPath)")
+    .option("--classic", "serve what the file at --config-path says (HitlessServiceUpdate = false)")
     // Args and ProxyArgs of a configuration made for the original: what means nothing here must not end the role.
     .allowUnknownOption()
     .allowExcessArguments()
-    .action(async (options: { core: string; debug?: boolean }) => {
+    .action(async (options: { core: string; configPath?: string; classic?: boolean; debug?: boolean }) => {
       const { runProxyRole } = await import("./proxy.ts");
-      await runProxyRole({ core: options.core, debug: debug(options) });
+      await runProxyRole({ ...options, classic: options.classic ?? false, debug: debug(options) });
+    });
+
+  program
+    .command("config-service")
+    .description("hand the certificates of a service cluster to core (core creates the service)")
+    .addOption(core.makeOptionMandatory())
+    .option("-D, --debug", "say more in the log")
+    .action(async (options: { core: string; debug?: boolean }) => {
+      const { runConfigService } = await import("./config-service.ts");
+      await runConfigService({ core: options.core, debug: debug(options) });
     });
 
   program
@@ -122,6 +134,19 @@ export function cli(): Command {
     .action(async (file: string, options: { json?: boolean }) => {
       const { configCheck } = await import("./config-check.ts");
       process.exitCode = await configCheck(file, options.json ?? false);
+    });
+
+  const migrate = program.command("migrate").description("move from what came before Interlock");
+  migrate
+    .command("hrm")
+    .description(
+      "print the commands that replace the labels of UCP 2's HTTP routing mesh (com.docker.ucp.mesh.http); changes nothing, exits 1 when a service needs a person",
+    )
+    .option("--remove-old", "the commands also remove the old labels")
+    .option("--json", "the steps as JSON")
+    .action(async (options: { removeOld?: boolean; json?: boolean }) => {
+      const { migrateHrm } = await import("./migrate.ts");
+      process.exitCode = await migrateHrm({ removeOld: options.removeOld ?? false, json: options.json ?? false });
     });
 
   program

@@ -4,6 +4,8 @@
  * each node's own engine could remove them.
  */
 import { planRemoval } from "../manage/plan.ts";
+import { printedBy } from "../manage/printed.ts";
+import { tokensIn } from "../manage/tokens.ts";
 import { InterlockError, isInterlockError } from "../model/errors.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Docker } from "../swarm/client.ts";
@@ -24,6 +26,13 @@ export async function disable(options: { readonly purge: boolean }): Promise<voi
     for (const step of steps) {
       if (step.kind === "removeService") await remove("service", step.name, () => docker.removeService(step.id));
     }
+  }
+  const { secrets, configs } = await observe(docker, never);
+  for (const { secret } of tokensIn(secrets, core?.name ?? names.service)) {
+    await remove("secret", secret.name, () => docker.removeSecret(secret.id));
+  }
+  for (const config of printedBy(core?.name ?? names.service, configs)) {
+    await remove("config", config.name, () => docker.removeConfig(config.id));
   }
   const network = before.networks.find((each) => each.name === names.network && each.labels[names.label] === "network");
   if (network !== undefined) await removeNetwork(docker, network.id);

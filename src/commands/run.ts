@@ -3,6 +3,7 @@
  * (which decides and hands on), keep the services it owns.
  */
 import { basename } from "node:path";
+import { Certifier } from "../certificates/certifier.ts";
 import { noticeLine } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import { Board } from "../deliver/board.ts";
@@ -14,6 +15,9 @@ import { callersIn } from "../manage/callers.ts";
 import { requireImages } from "../manage/images.ts";
 import { Keeper } from "../manage/keeper.ts";
 import { ownedBy, ownershipOf } from "../manage/ownership.ts";
+import type { ConfigRef } from "../manage/mounts.ts";
+import { mostConfigBytes } from "../manage/printed.ts";
+import { requireTemplates } from "../manage/templates.ts";
 import type { Config } from "../model/config.ts";
 import { InterlockError } from "../model/errors.ts";
 import type { SwarmService } from "../model/snapshot.ts";
@@ -22,7 +26,7 @@ import { serve } from "../rpc/server.ts";
 import { beat } from "../runtime/heartbeat.ts";
 import { Scope } from "../runtime/scope.ts";
 import { connectDocker, type Docker } from "../swarm/client.ts";
-import { findSelf, type SelfTask } from "../swarm/self.ts";
+import { findSelf, reachedAt, type SelfTask } from "../swarm/self.ts";
 import { Watch } from "../swarm/watch.ts";
 import { makeLogger, type Logger } from "../telemetry/log.ts";
 
@@ -48,32 +52,55 @@ export async function runCore(options: RunOptions): Promise<void> {
   await using docker = await connectDocker(config.docker);
   const self = await ownTask(docker, options.config);
   await requireImages(docker, config, await imagesInUse(docker, self.serviceName));
+  const coreEndpoint = config.endpointOverride ?? (await ownEndpoint(docker, self, config.listen.port));
+  const templates = await requireTemplates(docker, config);
   const { serviceName, configName } = self;
   log.info({ version, service: serviceName, config: configName, api: docker.apiVersion }, "Core started");
-  await runParts(docker, config, self, noticeLines, log);
+  await runParts(docker, config, { self, coreEndpoint, templates }, noticeLines, log);
+}
+
+/** What core found out before it began. */
+interface Circumstances {
+  readonly self: SelfTask;
+  /** `host:port` for the other roles. */
+  readonly coreEndpoint: string;
+  readonly templates: ReadonlyMap<string, ConfigRef>;
 }
 
 async function runParts(
   docker: Docker,
   config: Config,
-  self: SelfTask,
+  { self, coreEndpoint, templates }: Circumstances,
   notices: readonly string[],
   log: Logger,
 ): Promise<void> {
   const scope = new Scope(log);
-  const ledger = new Ledger(() => performance.now());
+  const ledger = new Ledger(
+    () => performance.now(),
+    () => keeper.reprint(),
+  );
   const callers = new Callers(() => watch.poke());
   const board = new Board({ version, notices, ledger, look: () => watch.state() });
+  const certifier = new Certifier({
+    extensions: config.extensions,
+    now: () => Date.now(),
+    clock: () => performance.now(),
+    onCertified: (cluster, table, statuses) => ledger.certify(cluster, table, statuses),
+    onFindings: (problems, troubles) => board.certificates(problems, troubles),
+  });
   const context = {
     owner: self.serviceName,
     coreImage: self.image,
-    coreEndpoint: config.endpointOverride ?? `tasks.${self.serviceName}:${config.listen.port}`,
+    templates,
+    coreEndpoint,
     ...(self.controlNetwork === undefined ? {} : { controlNetworkId: self.controlNetwork.id }),
   };
   const keeper = new Keeper({
     engine: docker,
     extensions: config.extensions,
     context,
+    printed: (cluster) => ledger.printed(cluster),
+    mostConfigBytes: mostConfigBytes(docker.apiVersion),
     onTroubles: (troubles) => board.troubles(troubles),
     onChanged: () => watch.poke(),
     log,
@@ -87,6 +114,7 @@ async function runParts(
       const decided = desire(snapshot, config, lastGood);
       lastGood = decided.lastGood;
       ledger.want(decided.clusters);
+      certifier.want(decided.clusters);
       board.problems(decided.problems);
       callers.update(callersIn(snapshot, self.serviceName, self.controlNetwork?.id));
       // A core whose own service was removed is being disabled: it must not make anew what is removed meanwhile.
@@ -95,10 +123,12 @@ async function runParts(
     log,
   });
 
-  const server = await serve(config.listen.host, config.listen.port, coreServices({ ledger, callers, board, log }));
+  const services = coreServices({ ledger, callers, board, secrets: certifier, log });
+  const server = await serve(config.listen.host, config.listen.port, services);
   scope.run("health", (signal) => beat(() => true, signal));
   scope.run("watch", (signal) => watch.run(signal));
   scope.run("keep", (signal) => keeper.run(signal));
+  scope.run("certify", (signal) => certifier.run(signal));
   try {
     await scope.done();
   } finally {
@@ -126,14 +156,26 @@ async function ownTask(docker: Docker, configPath: string): Promise<SelfTask> {
   return task;
 }
 
+/** Fails: USAGE when no other role could reach core. */
+async function ownEndpoint(docker: Docker, self: SelfTask, port: number): Promise<string> {
+  const { nodeAddress } = await docker.swarm();
+  const endpoint = reachedAt(self, port, nodeAddress);
+  if (endpoint !== undefined) return endpoint;
+  throw new InterlockError(
+    "USAGE",
+    `extensions and proxies could not reach core: its service is on no overlay network and does not publish port ${port} in host mode; run 'docker service update --network-add ucp-interlock ${self.serviceName}', or --publish-add mode=host,target=${port},published=${port}, or set EndpointOverride`,
+  );
+}
+
 async function imagesInUse(docker: Docker, owner: string): Promise<ReadonlySet<string>> {
   return new Set(ownedBy(owner, await docker.services()).map(({ service }) => service.image));
 }
 
+/** How the labels begin by which a service asks to be routed; the second are those of UCP's HTTP routing mesh. */
+const askingLabels = ["com.docker.lb.", "com.docker.ucp.mesh.http"];
+
 /** The services worth a hot look: those that ask to be routed, and our own. */
 function concerns(service: SwarmService, owner: string): boolean {
-  return (
-    ownershipOf(service)?.owner === owner ||
-    Object.keys(service.labels).some((label) => label.startsWith("com.docker.lb."))
-  );
+  const asks = (label: string): boolean => askingLabels.some((beginning) => label.startsWith(beginning));
+  return ownershipOf(service)?.owner === owner || Object.keys(service.labels).some(asks);
 }

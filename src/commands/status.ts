@@ -56,13 +56,16 @@ async function askThroughDocker(): Promise<string> {
       `there is no core service; 'interlock enable' makes it, or name another core by --core`,
     );
   }
+  const port = await listenPort(docker, core);
+  const network = await controlNetwork(docker, core);
+  if (network === undefined) return await ask(await publishedAt(docker, core, port));
   let out = "";
   let err = "";
-  const command = ["status", "--json", "--core", `tasks.${core.name}:${await listenPort(docker, core)}`];
+  const command = ["status", "--json", "--core", `tasks.${core.name}:${port}`];
   const shot = {
     image: core.image,
     command,
-    network: await controlNetwork(docker, core),
+    network,
     labels: { [names.label]: "cli" },
   };
   const code = await runOnce(
@@ -90,8 +93,21 @@ async function listenPort(docker: Docker, core: SwarmService): Promise<number> {
   return config?.listen.port ?? 8080;
 }
 
-/** The network over which the roles speak: the one of the original's name, else core's first. */
-async function controlNetwork(docker: Docker, core: SwarmService): Promise<string> {
+/** The network over which the roles speak: the one of the original's name, else core's first; `undefined` when it is on none. */
+async function controlNetwork(docker: Docker, core: SwarmService): Promise<string | undefined> {
   const named = (await docker.networks()).find((network) => network.name === names.network);
-  return named !== undefined && core.networks.includes(named.id) ? named.id : (core.networks[0] ?? names.network);
+  return named !== undefined && core.networks.includes(named.id) ? named.id : core.networks[0];
+}
+
+/** Where core's port is published on its node. Fails: CORE_UNREACHABLE. */
+async function publishedAt(docker: Docker, core: SwarmService, port: number): Promise<string> {
+  const tasks = await docker.tasks({ services: [core.id], desiredStates: ["running"] });
+  const task = tasks.find(({ state, hostPorts }) => state === "running" && hostPorts.length > 0);
+  const published = task?.hostPorts.find(({ target }) => target === port)?.published;
+  const node = (await docker.nodes()).find(({ id }) => id === task?.nodeId);
+  if (published !== undefined && node !== undefined) return `${node.address}:${published}`;
+  throw new InterlockError(
+    "CORE_UNREACHABLE",
+    `${core.name} is on no overlay network, and no running task of it publishes port ${port} in host mode; name its address by --core`,
+  );
 }

@@ -105,7 +105,7 @@ export const extensionTable: Table<ExtensionFields> = table(
       since: "2.0",
       effect: "the file there is the nginx.conf in use",
       differs:
-        "a link to the configuration in use; at another path than the default it is made where user nginx may write, and the proxy's log says so where it may not",
+        "a link to the configuration in use; at another path than the default it is made where user nginx may write, and the proxy's log says so where it may not. With HitlessServiceUpdate = false the docker config is mounted there",
       expected: "a path outside of /run/interlock and /var/lib/interlock",
       accepts: (path) =>
         /^\/[^\p{Cc}]+$/u.test(path) && !/^\/((var\/)?run|var\/lib)\/interlock(\/|$)|\/\.\.?(\/|$)/.test(path),
@@ -184,9 +184,10 @@ export const extensionTable: Table<ExtensionFields> = table(
     HitlessServiceUpdate: field.flag(true, {
       says: "change what proxies serve without restarting them",
       since: "3.0.0 (UCP 3.2.3)",
-      effect: "the proxies' tasks stay the same while routes change",
+      effect:
+        "the proxies' tasks stay the same while routes change; with false each change is a docker config and an update of the proxy service",
       differs:
-        "true unless it is written as false: here it costs nothing and covers certificates too. The original's default was false, and its true did not cover new certificates",
+        "true unless it is written as false: here it costs nothing and covers certificates too. The original's default was false, and its true did not cover new certificates. With false, changes within a second or two are one update, and what the proxies serve must fit into a docker config (docs/decisions/0010)",
     }),
     ConfigImage: imageOf(
       "the config service, which hands certificates from Swarm secrets to the proxies",

@@ -26,6 +26,10 @@ export class Board {
   readonly #parts: BoardParts;
   #problems: readonly Problem[] = [];
   #troubles: readonly Trouble[] = [];
+  #certificates: { readonly problems: readonly Problem[]; readonly troubles: readonly Trouble[] } = {
+    problems: [],
+    troubles: [],
+  };
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
@@ -41,6 +45,11 @@ export class Board {
     this.#troubles = troubles;
   }
 
+  /** Takes what is wrong with certificates, and what keeps them from arriving. */
+  certificates(problems: readonly Problem[], troubles: readonly Trouble[]): void {
+    this.#certificates = { problems, troubles };
+  }
+
   /** Everything, now. */
   status(): Status {
     const { version, notices, ledger, look } = this.#parts;
@@ -50,9 +59,14 @@ export class Board {
       ...(ageMs === undefined ? {} : { lookAgeS: Math.round(ageMs / 100) / 10 }),
       ...(failure === undefined ? {} : { lookFailure: failure }),
       clusters: ledger.status(),
-      problems: this.#problems,
-      troubles: this.#troubles,
+      problems: [...this.#problems, ...this.#certificates.problems].toSorted(byService),
+      troubles: [...this.#troubles, ...this.#certificates.troubles],
       notices,
     };
   }
+}
+
+/** What is of one service stays in its order. */
+function byService(a: Problem, b: Problem): number {
+  return a.service < b.service ? -1 : a.service > b.service ? 1 : 0;
 }

@@ -2,28 +2,38 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bundleOf, type Bundle } from "../model/bundle.ts";
 import type { NginxSettings } from "../model/config.ts";
-import type { DesiredCluster, Endpoint } from "../model/desired.ts";
+import type { Certificate, DesiredCluster, Endpoint } from "../model/desired.ts";
 import { parseHostName, unnamedCluster, upstreamName, wireRevision, type HostName } from "../model/names.ts";
 import type { Offer, Serving } from "../model/offer.ts";
+import { readPrinted } from "../rpc/printed.ts";
 import { ClusterLedger } from "./cluster.ts";
+import { nothingOffered } from "./diff.ts";
 
 const nothing: Serving = { structure: wireRevision(""), revision: wireRevision("") };
 const endpoint: Endpoint = { address: "10.0.0.1", port: 80 };
 const host = parseHostName("a.example") as HostName;
+
+const red: Certificate = { certificatePem: "red", keyPem: "red key" };
+const blue: Certificate = { certificatePem: "blue", keyPem: "blue key" };
 
 function desired(services: string[], endpoints: Endpoint[] = [endpoint]): DesiredCluster {
   const upstream = upstreamName(services);
   return {
     name: unnamedCluster,
     extension: "default",
+    classic: false,
     structure: {
       cluster: unnamedCluster,
       settings: {} as NginxSettings,
       httpPort: 80,
       httpsPort: 443,
+      publicHttpsPort: 8443,
       routes: [{ host, path: "/", upstream, profile: "default" }],
+      passthroughs: [],
     },
     endpoints: new Map([[upstream, endpoints]]),
+    backends: [],
+    certificates: [],
     networks: [],
   };
 }
@@ -205,6 +215,75 @@ test("an upstream keeps its endpoints until the routes that use it have moved", 
   await a.end();
 });
 
+test("a changed certificate travels alone, and equal ones made anew not at all", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  ledger.certify(new Map([[host, red]]), []);
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+  const whole = await next(a.offers);
+
+  ledger.certify(new Map([[host, { ...red }]]), []);
+  ledger.certify(new Map([[host, blue]]), []);
+  const change = await next(a.offers);
+
+  assert.deepEqual([...whole.certificates], [["a.example", red]]);
+  assert.deepEqual([...change.certificates], [["a.example", blue]]);
+  assert.deepEqual(
+    [change.whole, change.nginxConf, change.routes.size, change.endpoints.size],
+    [false, undefined, 0, 0],
+  );
+  await a.end();
+});
+
+test("before core has any certificate, proxies are told to keep theirs", async () => {
+  const secret = { id: "s1", name: "app.cert" };
+  const wanted = { ...desired(["web"]), certificates: [{ host, service: "web", certificate: secret, key: secret }] };
+  const ledger = new ClusterLedger(wanted, () => 0);
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+
+  assert.deepEqual([...(await next(a.offers)).certificates], [["a.example", "kept"]]);
+  await a.end();
+});
+
+test("a host gives up its certificate when the structure without it is rendered, not before", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  ledger.certify(new Map([[host, red]]), []);
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+  await next(a.offers);
+
+  ledger.want(desired(["other"]));
+  ledger.certify(new Map(), []);
+  const before = await next(a.offers);
+  ledger.returned(2, rendered(["other"]));
+  const after = await next(a.offers);
+
+  assert.deepEqual(before.removedCertificates, []);
+  assert.deepEqual(after.removedCertificates, ["a.example"]);
+  await a.end();
+});
+
+test("certificates flow to proxies that serve while there is no bundle yet", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const serving = { structure: wireRevision("old"), revision: wireRevision("old") };
+  const a = proxy(ledger, "a", serving);
+  await next(a.offers);
+
+  ledger.certify(
+    new Map<HostName | "*", Certificate | "kept">([
+      [host, red],
+      ["*", "kept"],
+    ]),
+    [],
+  );
+  const fed = await next(a.offers);
+
+  assert.equal(fed.whole, false);
+  assert.deepEqual([...fed.certificates], [["a.example", red]]);
+  await a.end();
+});
+
 test("a bundle of an older structure is dropped", () => {
   const ledger = new ClusterLedger(desired(["web"]), () => 0);
 
@@ -227,5 +306,83 @@ test("a changed endpoint is no new structure", async () => {
   assert.equal(first.value?.version, 1);
   assert.equal(second.value?.version, 2);
   controller.abort();
-  await structures.return();
+  await structures.return(undefined);
+});
+
+const certificate = { host, service: "web", certificate: { id: "c1", name: "c" }, key: { id: "k1", name: "k" } };
+
+test("on the classic road a proxy is offered nothing, once, and is current when it serves the bundle", async () => {
+  const ledger = new ClusterLedger({ ...desired(["web"]), classic: true, certificates: [certificate] }, () => 0);
+  const a = proxy(ledger, "a");
+  const first = await next(a.offers);
+  const bundle = rendered(["web"]);
+  ledger.returned(1, bundle);
+  ledger.certify(new Map([[host, red]]), []);
+
+  const second = a.offers.next();
+  ledger.reported("a", { kind: "applied", sequence: 1, serving: bundle, reloaded: false });
+  ledger.want({ ...desired(["web"], []), classic: true });
+  await a.end();
+
+  assert.deepEqual(first, { sequence: 1, ...nothingOffered });
+  assert.equal((await second).value, undefined);
+  const status = ledger.status();
+  assert.equal(status.classic, true);
+});
+
+test("on the classic road a proxy that serves something else says why", async () => {
+  const ledger = new ClusterLedger({ ...desired(["web"]), classic: true }, () => 0);
+  const bundle = rendered(["web"]);
+  ledger.returned(1, bundle);
+  const a = proxy(ledger, "a", { structure: wireRevision("old"), revision: wireRevision("old") });
+  await next(a.offers);
+  assert.equal(ledger.status().proxies[0]?.state, "behind");
+
+  const refused = { structure: bundle.structure, reason: "[emerg] no" };
+  const serving = { structure: wireRevision("old"), revision: wireRevision("old") };
+  ledger.reported("a", { kind: "refused", sequence: 1, serving, ...refused });
+  assert.deepEqual(
+    ledger.status().proxies.map(({ state, reason }) => [state, reason]),
+    [["refused", "[emerg] no"]],
+  );
+
+  ledger.reported("a", { kind: "applied", sequence: 1, serving: bundle, reloaded: false });
+  assert.equal(ledger.status().proxies[0]?.state, "current");
+});
+
+test("what is printed is what proxies should serve, and only a change of that is another text", () => {
+  const cluster = { ...desired(["web"]), certificates: [certificate] };
+  const ledger = new ClusterLedger(cluster, () => 0);
+  assert.equal(ledger.printed(), undefined);
+  const bundle = rendered(["web"]);
+  ledger.returned(1, bundle);
+
+  const text = ledger.printed() ?? "";
+  assert.deepEqual(readPrinted(text), {
+    nginxConf: "conf",
+    routes: bundle.routes,
+    endpoints: cluster.endpoints,
+    certificates: new Map([[host, { certificate: certificate.certificate, key: certificate.key }]]),
+  });
+  const endpoints = new Map([[upstreamName(["other"]), [endpoint]], ...cluster.endpoints]);
+  ledger.want({ ...cluster, endpoints });
+  assert.equal(ledger.printed(), text);
+  ledger.want(desired(["web"], []));
+  assert.notEqual(ledger.printed(), text);
+});
+
+test("what proxies take from the stream is printed as it was proven last, that of the classic road as it came last", async () => {
+  for (const classic of [false, true]) {
+    const ledger = new ClusterLedger({ ...desired(["web"]), classic }, () => 0);
+    const good = rendered(["web"]);
+    ledger.returned(1, good);
+    const a = proxy(ledger, "a");
+    await next(a.offers);
+    ledger.reported("a", { kind: "applied", sequence: 1, serving: good, reloaded: false });
+
+    ledger.returned(1, rendered(["web"], "bad"));
+
+    assert.equal(readPrinted(ledger.printed() ?? "").nginxConf, classic ? "bad" : "conf");
+    await a.end();
+  }
 });

@@ -3,100 +3,84 @@
  * back, and the sessions of its proxies.
  */
 import type { Bundle } from "../model/bundle.ts";
-import type { DesiredCluster, EndpointTable, Structure } from "../model/desired.ts";
-import type { Revision } from "../model/names.ts";
+import type { CertificateTable, DesiredCluster, EndpointTable } from "../model/desired.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
-import type { ClusterStatus, ProxyStatus } from "../model/status.ts";
+import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
-import { endpointsBetween, offerBetween, sameTable, type Sent, type Target } from "./diff.ts";
+import { allKept, certificatesFor } from "./certificates.ts";
+import {
+  feedBetween,
+  nothingFed,
+  nothingOffered,
+  offerBetween,
+  sameCertificates,
+  sameTable,
+  type Fed,
+  type Target,
+} from "./diff.ts";
 import { endpointsFor } from "./endpoints.ts";
+import { printedText } from "./printing.ts";
 import { admit, afterLeaving, afterRefusal, afterServing, type Trial } from "./rollout.ts";
+import { byTask, proxyStatus, type Session } from "./session.ts";
+import { Structures, type VersionedStructure } from "./structures.ts";
 
 /** How often a silent stream says that it is alive, and that a trial's time is looked at. */
 const heartbeatMs = 5_000;
 
-/** A structure with the number an extension answers it by. */
-export interface VersionedStructure {
-  readonly version: number;
-  readonly structure: Structure;
-}
-
-/** One connected proxy. */
-interface Session {
-  readonly id: string;
-  readonly task: string;
-  readonly node: string;
-  serving: Serving;
-  /** What it has been sent, once a whole offer has been. */
-  sent?: Sent;
-  /** Number of the last offer. */
-  sequence: number;
-  refusal?: { readonly structure: Revision; readonly reason: string };
-  trouble?: string;
-}
-
 /** The ledger's page for one service cluster. Latest wins: only the newest of everything is kept. */
 export class ClusterLedger {
   readonly #clock: Clock;
-  readonly #structureBell = new Bell();
+  readonly #structures: Structures;
   readonly #offerBell = new Bell();
   readonly #sessions = new Map<string, Session>();
   #desired: DesiredCluster;
-  #version: number;
-  #structureText: string;
   #bundle: Bundle | undefined;
+  /** The version of the structure that was rendered last. */
+  #rendered: number | undefined;
   #renderFailure: string | undefined;
   #endpoints: EndpointTable;
+  /** As decided, and as offered. */
+  #decidedCertificates: CertificateTable;
+  #certificates: CertificateTable;
+  #certificateStatuses: readonly CertificateStatus[] = [];
   #trial: Trial = { kind: "untried" };
   /** The structure that was proven last: what a proxy without any gets while the newest may not be offered to it. */
   #proven: Target["structure"];
-  #extensions = 0;
   #sessionCount = 0;
 
-  /** `firstVersion` differs from core to core, so that an answer to an earlier core's structure is not taken for one to ours. */
+  /** `firstVersion`: see {@link Structures}. */
   constructor(desired: DesiredCluster, clock: Clock, firstVersion: number = 1) {
     this.#clock = clock;
-    this.#version = firstVersion;
+    this.#structures = new Structures(desired, firstVersion);
     this.#desired = desired;
-    this.#structureText = JSON.stringify(desired.structure);
     this.#endpoints = desired.endpoints;
+    this.#decidedCertificates = allKept(desired.certificates);
+    this.#certificates = this.#decidedCertificates;
   }
 
   /** Takes what should be true now. Wakes extensions only when the structure differs, proxies only when endpoints may. */
   want(desired: DesiredCluster): void {
     this.#desired = desired;
-    const structureText = JSON.stringify(desired.structure);
-    if (structureText !== this.#structureText) {
-      this.#structureText = structureText;
-      this.#version += 1;
-      this.#structureBell.ring();
-    }
+    this.#structures.want(desired);
     this.#refreshEndpoints();
   }
 
-  /** The structures to render: the current one, then newer ones. Ends when the signal fires. `undefined` is a heartbeat. */
-  async *structures(signal: AbortSignal): AsyncGenerator<VersionedStructure | undefined, void, undefined> {
-    using bell = this.#structureBell.listen();
-    this.#extensions += 1;
-    try {
-      let sent = 0;
-      while (!signal.aborted) {
-        if (sent === this.#version) yield undefined;
-        else {
-          sent = this.#version;
-          yield { version: sent, structure: this.#desired.structure };
-        }
-        await bell.wait(heartbeatMs, signal);
-      }
-    } finally {
-      this.#extensions -= 1;
-    }
+  /** Takes the certificates of its hosts. Wakes proxies when they differ. */
+  certify(table: CertificateTable, statuses: readonly CertificateStatus[]): void {
+    this.#decidedCertificates = table;
+    this.#certificateStatuses = statuses;
+    this.#refreshCertificates();
+  }
+
+  /** The structures to render; see {@link Structures.follow}. */
+  structures(signal: AbortSignal, template: boolean = false): AsyncGenerator<VersionedStructure | undefined> {
+    return this.#structures.follow(signal, template);
   }
 
   /** Takes what an extension rendered. A bundle of an older structure is dropped: the newer one is on its way. */
   returned(version: number, result: Bundle | { readonly failure: string }): void {
-    if (version !== this.#version) return;
+    if (version !== this.#structures.version) return;
     if ("failure" in result) {
       this.#renderFailure = result.failure;
       return;
@@ -107,12 +91,29 @@ export class ClusterLedger {
       this.#trial = served ? { kind: "proven" } : { kind: "untried" };
     }
     this.#bundle = result;
+    this.#rendered = version;
     this.#rememberProven();
     this.#refreshEndpoints();
+    this.#refreshCertificates();
     this.#offerBell.ring();
   }
 
-  /** The offers for one proxy, whole first. Ends when the signal fires. `undefined` is a heartbeat. */
+  /**
+   * What its proxies serve, or should, as one text for a docker config; `undefined` before the first bundle. Where proxies take structures
+   * from the stream it is what was proven last, once something was.
+   */
+  printed(): string | undefined {
+    if (this.#bundle === undefined) return undefined;
+    const { classic, certificates } = this.#desired;
+    const nginxConf = (classic ? undefined : this.#proven?.nginxConf) ?? this.#bundle.nginxConf;
+    return printedText({ nginxConf, routes: this.#bundle.routes, endpoints: this.#endpoints, certificates });
+  }
+
+  /**
+   * The offers for one proxy, whole first. Ends when the signal fires. `undefined` is a heartbeat.
+   *
+   * Shape: on the classic road there is one, without anything in it, so that the proxy says what it serves and why not something else.
+   */
   async *offers(
     caller: { readonly task: string; readonly node: string },
     serving: Serving,
@@ -125,10 +126,10 @@ export class ClusterLedger {
     this.#learn(serving);
     try {
       let saidAt = Number.NEGATIVE_INFINITY;
-      let fed: EndpointTable = new Map();
+      let fed = nothingFed;
       while (!signal.aborted && this.#sessions.get(caller.task) === session) {
-        const offer = this.#bundle === undefined ? this.#feed(session, fed) : this.#nextOffer(session);
-        if (this.#bundle === undefined && offer !== undefined) fed = this.#endpoints;
+        const offer = this.#desired.classic ? this.#greeting(session) : this.#nextWord(session, fed);
+        if (this.#bundle === undefined && offer !== undefined) fed = this.#fed();
         if (offer !== undefined || this.#clock() - saidAt >= heartbeatMs) {
           saidAt = this.#clock();
           yield offer;
@@ -181,7 +182,9 @@ export class ClusterLedger {
     return {
       name: this.#desired.name,
       extension: this.#desired.extension,
-      extensionConnected: this.#extensions > 0,
+      extensionConnected: this.#structures.followed,
+      ...(this.#desired.classic ? { classic: true } : {}),
+      ...(this.#structures.template ? { template: true } : {}),
       ...(this.#renderFailure === undefined ? {} : { renderFailure: this.#renderFailure }),
       ...(bundle === undefined ? {} : { revision: bundle.revision, structure: bundle.structure }),
       proxies: [...this.#sessions.values()].map((each) => proxyStatus(each, bundle, this.#trial)).toSorted(byTask),
@@ -191,6 +194,7 @@ export class ClusterLedger {
         upstream: route.upstream,
         endpoints: (this.#endpoints.get(route.upstream) ?? []).map(({ address, port }) => `${address}:${port}`),
       })),
+      certificates: this.#certificateStatuses,
     };
   }
 
@@ -204,6 +208,16 @@ export class ClusterLedger {
   #rememberProven(): void {
     if (this.#bundle === undefined || this.#trial.kind !== "proven") return;
     this.#proven = { nginxConf: this.#bundle.nginxConf, revision: this.#bundle.structure };
+  }
+
+  #greeting(session: Session): Offer | undefined {
+    if (session.sequence > 0) return undefined;
+    session.sequence = 1;
+    return { sequence: session.sequence, ...nothingOffered };
+  }
+
+  #nextWord(session: Session, fed: Fed): Offer | undefined {
+    return this.#bundle === undefined ? this.#feed(session, fed) : this.#nextOffer(session);
   }
 
   #nextOffer(session: Session): Offer | undefined {
@@ -220,12 +234,16 @@ export class ClusterLedger {
     return { sequence: session.sequence, ...offer };
   }
 
-  /** While there is no bundle (core is new and the extension away), structure freezes and endpoints flow to whoever serves. */
-  #feed(session: Session, fed: EndpointTable): Offer | undefined {
-    const change = session.serving.structure === "" ? undefined : endpointsBetween(fed, this.#endpoints);
+  /** While there is no bundle (core is new and the extension away), structure freezes; endpoints and certificates flow to whoever serves. */
+  #feed(session: Session, fed: Fed): Offer | undefined {
+    const change = session.serving.structure === "" ? undefined : feedBetween(fed, this.#fed());
     if (change === undefined) return undefined;
     session.sequence += 1;
     return { sequence: session.sequence, ...change };
+  }
+
+  #fed(): Fed {
+    return { endpoints: this.#endpoints, certificates: this.#certificates };
   }
 
   #targetFor(session: Session, { routes, structure, nginxConf }: Bundle): Target {
@@ -239,7 +257,12 @@ export class ClusterLedger {
     const untold = this.#trial.kind === "refused" && session.refusal?.structure !== structure;
     const fallback = this.#proven ?? (untold ? wanted : undefined);
     const offer = offered ? wanted : blank ? fallback : undefined;
-    return { ...(offer === undefined ? {} : { structure: offer }), routes, endpoints: this.#endpoints, certificates: new Map() };
+    return {
+      ...(offer === undefined ? {} : { structure: offer }),
+      routes,
+      endpoints: this.#endpoints,
+      certificates: this.#certificates,
+    };
   }
 
   /** Wakes the proxies when what they get differs. */
@@ -249,25 +272,12 @@ export class ClusterLedger {
     this.#endpoints = endpoints;
     this.#offerBell.ring();
   }
-}
 
-/** A structure refused where it was tried first is held back from the others: they are shown as refused for the same reason. */
-function proxyStatus(session: Session, bundle: Bundle | undefined, trial: Trial): ProxyStatus {
-  const { task, node, serving, refusal, trouble } = session;
-  const current = bundle !== undefined && serving.revision === bundle.revision;
-  const heldBack = trial.kind === "refused" && serving.structure !== bundle?.structure ? trial : undefined;
-  const refused = refusal !== undefined && refusal.structure === bundle?.structure ? refusal : heldBack;
-  return {
-    task,
-    node,
-    revision: serving.revision,
-    structure: serving.structure,
-    state: refused !== undefined ? "refused" : current ? "current" : "behind",
-    ...(refused === undefined ? {} : { reason: refused.reason }),
-    ...(trouble === undefined ? {} : { trouble }),
-  };
-}
-
-function byTask(a: ProxyStatus, b: ProxyStatus): number {
-  return a.task < b.task ? -1 : 1;
+  #refreshCertificates(): void {
+    const settled = this.#rendered === this.#structures.version;
+    const certificates = certificatesFor(this.#decidedCertificates, this.#certificates, settled);
+    if (sameCertificates(this.#certificates, certificates)) return;
+    this.#certificates = certificates;
+    this.#offerBell.ring();
+  }
 }

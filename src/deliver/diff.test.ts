@@ -21,7 +21,7 @@ function endpoints(...list: Endpoint[]): EndpointTable {
 }
 
 function target(hosts: string[], list: Endpoint[]): Target {
-  return { structure, routes: routes(...hosts), endpoints: endpoints(...list) };
+  return { structure, routes: routes(...hosts), endpoints: endpoints(...list), certificates: new Map() };
 }
 
 test("the first offer is whole and carries nginx.conf to a proxy that serves nothing", () => {
@@ -67,7 +67,7 @@ test("what is gone is named", () => {
 
   const offer = offerBetween(
     { ...before, structure: structure.revision },
-    { structure, routes: routes("b.example"), endpoints: new Map() },
+    { structure, routes: routes("b.example"), endpoints: new Map(), certificates: new Map() },
     none,
   );
 
@@ -78,7 +78,7 @@ test("what is gone is named", () => {
 test("a target without structure leaves the proxy's own alone", () => {
   const offer = offerBetween(
     undefined,
-    { routes: routes("a.example"), endpoints: endpoints(one) },
+    { routes: routes("a.example"), endpoints: endpoints(one), certificates: new Map() },
     wireRevision("older"),
   );
 

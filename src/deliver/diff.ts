@@ -54,24 +54,44 @@ export function offerBetween(
   };
 }
 
-/** The endpoints that changed, for a proxy whose routes are not known to core; nothing is removed. `undefined` when nothing changed. */
-export function endpointsBetween(fed: EndpointTable, now: EndpointTable): Omit<Offer, "sequence"> | undefined {
-  const { set } = tableDiff(fed, now);
-  if (set.size === 0) return undefined;
-  return {
-    whole: false,
-    routes: new Map(),
-    removedHosts: [],
-    endpoints: set,
-    removedUpstreams: [],
-    certificates: new Map(),
-    removedCertificates: [],
-  };
+/** An offer of what the proxy has already. */
+export const nothingOffered: Omit<Offer, "sequence"> = {
+  whole: false,
+  routes: new Map(),
+  removedHosts: [],
+  endpoints: new Map(),
+  removedUpstreams: [],
+  certificates: new Map(),
+  removedCertificates: [],
+};
+
+/** What a proxy whose routes are not known to core has been sent. */
+export interface Fed {
+  readonly endpoints: EndpointTable;
+  readonly certificates: CertificateTable;
+}
+
+/** Before the first. */
+export const nothingFed: Fed = { endpoints: new Map(), certificates: new Map() };
+
+/** The endpoints and certificates that changed, for a proxy whose routes are not known to core; nothing is removed. `undefined` when nothing changed. */
+export function feedBetween(fed: Fed, now: Fed): Omit<Offer, "sequence"> | undefined {
+  const endpoints = tableDiff(fed.endpoints, now.endpoints).set;
+  const changed = certificatesDiff(fed.certificates, now.certificates).set;
+  const certificates = new Map([...changed].filter(([, one]) => one !== "kept"));
+  if (endpoints.size + certificates.size === 0) return undefined;
+  return { ...nothingOffered, endpoints, certificates };
 }
 
 /** True when two tables have the same rows. */
 export function sameTable(before: EndpointTable, after: EndpointTable): boolean {
   const { set, removed } = tableDiff(before, after);
+  return set.size + removed.length === 0;
+}
+
+/** True when two tables have the same certificates. */
+export function sameCertificates(before: CertificateTable, after: CertificateTable): boolean {
+  const { set, removed } = certificatesDiff(before, after);
   return set.size + removed.length === 0;
 }
 

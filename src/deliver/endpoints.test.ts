@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Endpoint } from "../model/desired.ts";
+import type { Endpoint, RouteTable } from "../model/desired.ts";
 import { upstreamName, type HostName } from "../model/names.ts";
 import { endpointsFor } from "./endpoints.ts";
 
@@ -8,9 +8,7 @@ const one: Endpoint = { address: "10.0.0.1", port: 80 };
 const two: Endpoint = { address: "10.0.0.2", port: 80 };
 const host = "a.example" as HostName;
 
-function routesTo(
-  ...services: string[]
-): ReadonlyMap<HostName, [{ path: string; upstream: ReturnType<typeof upstreamName>; profile: string }]> {
+function routesTo(...services: string[]): RouteTable {
   return new Map([[host, [{ path: "/", upstream: upstreamName(services), profile: "default" }]]]);
 }
 

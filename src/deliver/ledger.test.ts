@@ -12,8 +12,19 @@ function desired(cluster: string): DesiredCluster {
   return {
     name: name(cluster),
     extension: cluster,
-    structure: { cluster: name(cluster), settings: {} as NginxSettings, httpPort: 80, httpsPort: 443, routes: [] },
+    classic: false,
+    structure: {
+      cluster: name(cluster),
+      settings: {} as NginxSettings,
+      httpPort: 80,
+      httpsPort: 443,
+      publicHttpsPort: 443,
+      routes: [],
+      passthroughs: [],
+    },
     endpoints: new Map(),
+    backends: [],
+    certificates: [],
     networks: [],
   };
 }

@@ -1,9 +1,9 @@
 /**
  * The page of every service cluster, found by its name.
  */
-import type { DesiredCluster } from "../model/desired.ts";
+import type { CertificateTable, DesiredCluster } from "../model/desired.ts";
 import type { ServiceClusterName } from "../model/names.ts";
-import type { ClusterStatus } from "../model/status.ts";
+import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
 import { ClusterLedger } from "./cluster.ts";
@@ -13,10 +13,19 @@ export class Ledger {
   readonly #clock: Clock;
   readonly #clusters = new Map<ServiceClusterName, ClusterLedger>();
   readonly #bell = new Bell();
+  /** Called when an extension has returned a bundle. */
+  readonly onBundle: () => void;
   readonly #firstVersion = 1 + Math.floor(Math.random() * 2 ** 31);
 
-  constructor(clock: Clock) {
+  /** `onBundle` is called whenever an extension has returned one: what is {@link Ledger.printed} may be another text. */
+  constructor(clock: Clock, onBundle: () => void = () => {}) {
     this.#clock = clock;
+    this.onBundle = onBundle;
+  }
+
+  /** What the proxies of a cluster serve, as one text; see {@link ClusterLedger.printed}. */
+  printed(name: ServiceClusterName): string | undefined {
+    return this.#clusters.get(name)?.printed();
   }
 
   /** Takes what should be true for every cluster. */
@@ -28,6 +37,11 @@ export class Ledger {
       else known.want(desired);
     }
     this.#bell.ring();
+  }
+
+  /** Takes the certificates of a cluster; one that is not wanted yet has none. */
+  certify(name: ServiceClusterName, table: CertificateTable, statuses: readonly CertificateStatus[]): void {
+    this.#clusters.get(name)?.certify(table, statuses);
   }
 
   /** The page of a cluster; waits for the first look when there is none yet. `undefined` when the signal fires first. */

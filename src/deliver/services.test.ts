@@ -7,11 +7,12 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { pino } from "pino";
 import type { Caller } from "../model/caller.ts";
 import type { NginxSettings } from "../model/config.ts";
-import type { DesiredCluster } from "../model/desired.ts";
+import type { Backend, DesiredCluster, RouteTable } from "../model/desired.ts";
 import { parseHostName, parseServiceClusterName, unnamedCluster, upstreamName, type HostName } from "../model/names.ts";
 import { revisionOf, hashOf } from "../model/bundle.ts";
 import type { Offer, Outcome } from "../model/offer.ts";
 import { coreTransport } from "../rpc/client.ts";
+import { ConfigService } from "../rpc/gen/interlock/v1/config_pb.ts";
 import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
@@ -20,7 +21,7 @@ import { offerFromWire, outcomeToWire, routesToWire, statusFromJson, structureFr
 import { Board } from "./board.ts";
 import { Callers } from "./callers.ts";
 import { Ledger } from "./ledger.ts";
-import { coreServices } from "./services.ts";
+import { coreServices, type SecretIntake } from "./services.ts";
 
 const dev = parseServiceClusterName("dev") ?? unnamedCluster;
 const prod = parseServiceClusterName("prod") ?? unnamedCluster;
@@ -28,19 +29,25 @@ const host = parseHostName("web.example") as HostName;
 const web = upstreamName(["web"]);
 const extension: Caller = { role: "extension", cluster: dev, task: "e1", node: "node1" };
 const proxy: Caller = { role: "proxy", cluster: dev, task: "p1", node: "node2" };
+const config: Caller = { role: "config", cluster: dev, task: "c1", node: "node3" };
 
 function desired(cluster: typeof dev): DesiredCluster {
   return {
     name: cluster,
     extension: cluster,
+    classic: false,
     structure: {
       cluster,
       settings: { maxConnections: 7 } as NginxSettings,
       httpPort: 80,
       httpsPort: 443,
+      publicHttpsPort: 8443,
       routes: [{ host, path: "/", upstream: web, profile: "default" }],
+      passthroughs: [],
     },
     endpoints: new Map([[web, [{ address: "10.0.0.3", port: 8080 }]]]),
+    backends: [],
+    certificates: [],
     networks: [],
   };
 }
@@ -51,7 +58,15 @@ async function core(t: TestContext) {
   const callers = new Callers(() => {}, 20);
   const board = new Board({ version: "test", notices: [], ledger, look: () => ({ ageMs: 100 }) });
   const log = pino({ level: "silent" });
-  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, log }));
+  const supplied: { cluster: string; secrets: ReadonlyMap<string, Uint8Array> }[] = [];
+  const secrets: SecretIntake = {
+    supply: (cluster, each) => {
+      const entry = { cluster, secrets: each };
+      supplied.push(entry);
+      return () => supplied.splice(supplied.indexOf(entry), 1);
+    },
+  };
+  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets, log }));
   t.after(() => server.close());
   const transport = coreTransport(`127.0.0.1:${server.port}`);
   const controller = new AbortController();
@@ -59,20 +74,23 @@ async function core(t: TestContext) {
   let known: ReadonlyMap<string, Caller> = new Map();
   return {
     ledger,
+    /** What config services that are connected have handed over. */
+    supplied,
+    configs: createClient(ConfigService, transport),
     extensions: createClient(ExtensionService, transport),
     proxies: createClient(ProxyService, transport),
     operations: createClient(OperationsService, transport),
     /** The status as the operator, who calls from elsewhere, gets it. */
     statusJson: async (): Promise<string> => {
-      callers.update(new Map());
+      callers.update({ byAddress: new Map(), byToken: new Map() });
       const { statusJson } = await createClient(OperationsService, transport).getStatus({});
-      callers.update(known);
+      callers.update({ byAddress: known, byToken: new Map() });
       return statusJson;
     },
     /** From now on, whoever calls from this machine is this caller. */
     callFrom: (caller: Caller): void => {
       known = new Map([["127.0.0.1", caller]]);
-      callers.update(known);
+      callers.update({ byAddress: known, byToken: new Map() });
     },
     signal: controller.signal,
   };
@@ -88,13 +106,14 @@ async function refused(call: Promise<unknown>): Promise<void> {
 }
 
 test("an address that no task of this core has is refused everything that belongs to a cluster", async (t) => {
-  const { ledger, extensions, proxies, signal } = await core(t);
+  const { ledger, extensions, proxies, configs, signal } = await core(t);
   ledger.want([desired(dev)]);
 
   await refused(first(extensions.followStructure({}, { signal })));
   await refused(extensions.returnBundle({ version: 1n, nginxConf: "x" }));
   await refused(first(proxies.followOffers({}, { signal })));
   await refused(proxies.reportOutcome({ sequence: 1n }));
+  await refused(first(configs.supplySecrets({}, { signal })));
 });
 
 test("a proxy cannot speak as an extension, nor an extension as a proxy", async (t) => {
@@ -118,6 +137,74 @@ test("a caller gets its own cluster whatever other clusters there are", async (t
   assert.equal((await first(extensions.followStructure({}, { signal }))).cluster, "prod");
 });
 
+test(
+  "a config service hands over secrets for its own cluster, for as long as it is connected",
+  { timeout: 10_000 },
+  async (t) => {
+    const { ledger, configs, supplied, callFrom } = await core(t);
+    ledger.want([desired(dev), desired(prod)]);
+    const leaving = new AbortController();
+
+    callFrom({ ...config, cluster: prod });
+    const secrets = [{ id: "s1", data: Buffer.from("one") }];
+    const heartbeats = configs.supplySecrets({ secrets }, { signal: leaving.signal })[Symbol.asyncIterator]();
+    await heartbeats.next();
+
+    assert.deepEqual(
+      supplied.map(({ cluster, secrets: each }) => [
+        cluster,
+        [...each].map(([id, data]) => [id, String(Buffer.from(data))]),
+      ]),
+      [["prod", [["s1", "one"]]]],
+    );
+    leaving.abort();
+    await assert.rejects(heartbeats.next());
+    while (supplied.length > 0) await new Promise((resolve) => setImmediate(resolve));
+  },
+);
+
+test("only a config service can hand over secrets", async (t) => {
+  const { ledger, configs, supplied, callFrom, signal } = await core(t);
+  ledger.want([desired(dev)]);
+
+  for (const caller of [extension, proxy]) {
+    callFrom(caller);
+    await refused(first(configs.supplySecrets({ secrets: [{ id: "s1" }] }, { signal })));
+  }
+
+  assert.deepEqual(supplied, []);
+});
+
+test("an extension that renders a template gets the backends, and a changed endpoint as a new structure", async (t) => {
+  const { ledger, extensions, callFrom, signal } = await core(t);
+  const backend = (port: number): Backend => ({
+    host,
+    service: "web",
+    endpoints: [{ address: "10.0.0.3", port }],
+    defaultBackend: false,
+    redirects: [],
+    contextRoots: [],
+    rewrite: false,
+    websocketEndpoints: [],
+    tlsBackend: false,
+    passthrough: false,
+  });
+  ledger.want([{ ...desired(dev), backends: [backend(80)] }]);
+  callFrom(extension);
+
+  const structures = extensions.followStructure({ template: true }, { signal })[Symbol.asyncIterator]();
+  const one = structureFromWire((await structures.next()).value);
+  ledger.want([{ ...desired(dev), backends: [backend(81)] }]);
+  const two = structureFromWire((await structures.next()).value);
+  const said = ledger.status()[0]?.template;
+  const plain = structureFromWire(await first(extensions.followStructure({}, { signal })));
+
+  assert.deepEqual(one.backends, [backend(80)]);
+  assert.deepEqual(two.backends, [backend(81)]);
+  assert.equal(plain.backends, undefined);
+  assert.deepEqual([said, ledger.status()[0]?.template], [true, undefined]);
+});
+
 test("a structure is rendered, offered, applied and seen in the status", async (t) => {
   const { ledger, extensions, proxies, statusJson, callFrom, signal } = await core(t);
   ledger.want([desired(dev)]);
@@ -126,7 +213,7 @@ test("a structure is rendered, offered, applied and seen in the status", async (
   const message = await first(extensions.followStructure({}, { signal }));
   const structure = structureFromWire(message);
   assert.deepEqual(structure, desired(dev).structure);
-  const routes = new Map([[host, [{ path: "/", upstream: web, profile: "default" }]]]);
+  const routes: RouteTable = new Map([[host, [{ path: "/", upstream: web, profile: "default" }]]]);
   await extensions.returnBundle({ version: message.version, nginxConf: "events {}", routes: routesToWire(routes) });
 
   callFrom(proxy);
@@ -140,6 +227,8 @@ test("a structure is rendered, offered, applied and seen in the status", async (
     removedHosts: [],
     endpoints: desired(dev).endpoints,
     removedUpstreams: [],
+    certificates: new Map(),
+    removedCertificates: [],
   };
   assert.deepEqual(offer, expected);
   const serving = { structure: hashOf("events {}"), revision: revisionOf(hashOf("events {}"), routes) };

@@ -5,11 +5,21 @@
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
 import { bundleOf } from "../model/bundle.ts";
 import type { Caller } from "../model/caller.ts";
-import { callerAddress } from "../rpc/server.ts";
+import type { ServiceClusterName } from "../model/names.ts";
+import { introduction } from "../rpc/server.ts";
+import { ConfigService } from "../rpc/gen/interlock/v1/config_pb.ts";
 import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
-import { offerToWire, outcomeFromWire, routesFromWire, servingFromWire, structureToWire } from "../rpc/translate.ts";
+import {
+  offerToWire,
+  outcomeFromWire,
+  routesFromWire,
+  secretsFromWire,
+  servingFromWire,
+  structureToWire,
+} from "../rpc/translate.ts";
+import { sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Board } from "./board.ts";
 import type { Callers } from "./callers.ts";
@@ -21,8 +31,18 @@ export interface ServiceParts {
   readonly ledger: Ledger;
   readonly callers: Callers;
   readonly board: Board;
+  readonly secrets: SecretIntake;
   readonly log: Logger;
 }
+
+/** Where the secrets go that a config service hands over. */
+export interface SecretIntake {
+  /** Takes secrets, by id, for one cluster. The answer is called when the config service is gone. */
+  supply(cluster: ServiceClusterName, secrets: ReadonlyMap<string, Uint8Array>): () => void;
+}
+
+/** How often a config service hears that core is there. */
+const heartbeatMs = 5_000;
 
 /** Registers the services of core. */
 export function coreServices(parts: ServiceParts): (router: ConnectRouter) => void {
@@ -30,10 +50,10 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
 
   return (router) => {
     router.service(ExtensionService, {
-      async *followStructure(_request, context) {
+      async *followStructure(request, context) {
         const { caller, page } = await identified(parts, "extension", context);
         log.info({ cluster: caller.cluster, task: caller.task, node: caller.node }, "Extension connected");
-        for await (const next of page.structures(context.signal)) {
+        for await (const next of page.structures(context.signal, request.template)) {
           yield next === undefined ? {} : { ...structureToWire(next.structure), version: BigInt(next.version) };
         }
       },
@@ -42,6 +62,7 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const { failure } = request;
         const result = failure === "" ? bundleOf(request.nginxConf, routesFromWire(request.routes)) : { failure };
         page.returned(Number(request.version), result);
+        parts.ledger.onBundle();
         if ("failure" in result) log.error({ cluster: caller.cluster, reason: failure }, "Structure not rendered");
         else
           log.info(
@@ -79,11 +100,29 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
       },
     });
 
+    router.service(ConfigService, {
+      async *supplySecrets(request, context) {
+        const { caller } = await identified(parts, "config", context);
+        const leave = parts.secrets.supply(caller.cluster, secretsFromWire(request));
+        const where = { cluster: caller.cluster, task: caller.task, node: caller.node };
+        log.info({ ...where, secrets: request.secrets.length }, "Config service connected");
+        try {
+          while (!context.signal.aborted) {
+            yield {};
+            await sleep(heartbeatMs, context.signal);
+          }
+        } finally {
+          leave();
+          log.info(where, "Config service left");
+        }
+      },
+    });
+
     router.service(OperationsService, {
       getStatus: (_request, context) => {
         // A proxy may know its own cluster only (D2); the operator's questions come from elsewhere on the control network.
-        if (parts.callers.has(context.values.get(callerAddress))) {
-          throw new ConnectError("extensions and proxies may not ask for the status", Code.PermissionDenied);
+        if (parts.callers.has(context.values.get(introduction))) {
+          throw new ConnectError("the roles of a cluster may not ask for the status", Code.PermissionDenied);
         }
         return { statusJson: JSON.stringify(board.status()) };
       },
@@ -96,8 +135,8 @@ async function identified(
   role: Caller["role"],
   context: HandlerContext,
 ): Promise<{ caller: Caller; page: ClusterLedger }> {
-  const address = context.values.get(callerAddress);
-  const caller = await callers.identify(address, context.signal);
+  const caller = await callers.identify(context.values.get(introduction), context.signal);
+  const { address } = context.values.get(introduction);
   if (caller?.role !== role) {
     log.warn({ address, asked: role }, "Caller refused");
     throw new ConnectError(`no ${role} task of this core has the address ${address}`, Code.PermissionDenied);

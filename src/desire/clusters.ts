@@ -34,13 +34,15 @@ export function clusterOf(
   const cluster: DesiredCluster = {
     name: extension.cluster,
     extension: extension.name,
+    classic: !extension.hitless,
     structure: {
       cluster: extension.cluster,
       // Of the original's HAProxy only; nothing renders them, so they need not travel.
       settings: { ...extension.settings, adminUser: "", adminPass: "" },
       httpPort: extension.settings.port ?? extension.proxy.targetPort,
       httpsPort: extension.settings.sslPort ?? extension.proxy.targetSslPort,
-      publicHttpsPort: extension.proxy.publishedSslPort,
+      // Where HTTPS is not published (0), whoever stands in front of the proxies has it at its usual port.
+      publicHttpsPort: extension.proxy.publishedSslPort === 0 ? 443 : extension.proxy.publishedSslPort,
       routes,
       passthroughs: [...passing].map(([host, { name, members }]) => ({
         host,

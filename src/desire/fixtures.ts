@@ -92,7 +92,7 @@ export function extensionOf(cluster: string, parts: Partial<ExtensionConfig> = {
     extension: roleOf(`ucp-interlock-extension${suffix}`),
     proxy: proxyOf(`ucp-interlock-proxy${suffix}`),
     configService: { name: `ucp-interlock-config${suffix}` },
-    hitless: false,
+    hitless: true,
     settings,
     ...parts,
   };

@@ -55,7 +55,7 @@ void test("steps are done in order, and each is logged with its reason", async (
 
   deepEqual(
     calls.map(([call]) => call),
-    ["create", "update", "remove"],
+    ["create", "inspect", "update", "remove"],
   );
   deepEqual(done, [create, update, remove]);
   deepEqual(
@@ -83,6 +83,29 @@ void test("joining a network leaves everything else of the live spec as it is", 
     ["p", 3, { ...live.spec, TaskTemplate: { ForceUpdate: 2, Networks: [{ Target: "a" }, { Target: "b" }] } }],
   ]);
   deepEqual(memory.attempted.get("proxy"), { version: 3, networks: "a,b" });
+});
+
+void test("a docker config that comes with a network is mounted first", async () => {
+  const live = {
+    version: 3,
+    spec: { TaskTemplate: { ContainerSpec: { Image: "i", Configs: [{ ConfigName: "theirs" }] } } },
+  };
+  const { engine, calls } = engineThat({}, live);
+  const file = { Name: "/etc/interlock/nginx.conf", UID: "0", GID: "0", Mode: 0o444 };
+  const config = { ConfigID: "c", ConfigName: "com.docker.interlock.proxy.1", File: file };
+
+  await apply(engine, [{ ...join, config }], noMemory, listening().log, never);
+
+  deepEqual(calls[1]?.[1], [
+    "p",
+    3,
+    {
+      TaskTemplate: {
+        ContainerSpec: { Image: "i", Configs: [config, { ConfigName: "theirs" }] },
+        Networks: [{ Target: "a" }, { Target: "b" }],
+      },
+    },
+  ]);
 });
 
 void test("a refused step becomes a trouble with a remedy and stops nothing; it is logged once", async () => {

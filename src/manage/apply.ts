@@ -5,9 +5,11 @@ import { isInterlockError, type InterlockError } from "../model/errors.ts";
 import type { Trouble } from "../model/status.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { LiveService, ServiceEngine } from "./engine.ts";
+import { withLiveConfig } from "./printed.ts";
 import { specHash } from "./spec.ts";
-import type { Attempt, Memory, Step } from "./step.ts";
+import type { Attempt, Memory, SetNetworks, Step, UpdateService } from "./step.ts";
 import { refused } from "./troubles.ts";
+import { created, onNetworks, updated } from "./write.ts";
 
 /** What a pass leaves behind. */
 export interface Applied {
@@ -98,27 +100,23 @@ async function attempt(engine: ServiceEngine, step: Step, signal: AbortSignal): 
 }
 
 async function perform(engine: ServiceEngine, step: Step, signal: AbortSignal): Promise<Outcome> {
-  if (step.kind === "createService") await engine.createService(step.spec, signal);
-  else if (step.kind === "updateService") await engine.updateService(step.id, step.version, step.spec, signal);
+  if (step.kind === "createService") await engine.createService(created(step.spec), signal);
   else if (step.kind === "removeService") await engine.removeService(step.id, signal);
   else {
     const live = await engine.inspectService(step.id, signal);
     if (live.version !== step.version) return "superseded";
-    await engine.updateService(step.id, step.version, onNetworks(live.spec, step.networks), signal);
+    await engine.updateService(step.id, step.version, writtenBy(step, live.spec), signal);
   }
   return "done";
 }
 
-/** A live spec on other networks, everything else as somebody set it. */
-function onNetworks(spec: LiveService["spec"], networks: readonly string[]): LiveService["spec"] {
-  const template = spec["TaskTemplate"];
-  return {
-    ...spec,
-    TaskTemplate: {
-      ...(typeof template === "object" ? template : {}),
-      Networks: networks.map((Target) => ({ Target })),
-    },
-  };
+function writtenBy(step: UpdateService | SetNetworks, live: LiveService["spec"]): LiveService["spec"] {
+  if (step.kind === "updateService") return updated(step.spec, live);
+  const spec = onNetworks(
+    live,
+    step.networks.map((Target) => ({ Target })),
+  );
+  return step.config === undefined ? spec : withLiveConfig(spec, step.config);
 }
 
 /**

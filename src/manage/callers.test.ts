@@ -1,8 +1,9 @@
-import { deepEqual } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { callersIn } from "./callers.ts";
 import { configOf, context, madeFrom, serviceOf, snapshotOf, taskOf } from "./fixtures.ts";
-import { proxySpec } from "./spec.ts";
+import { labelsOf, ownershipLabels } from "./ownership.ts";
+import { configSpec, proxySpec } from "./spec.ts";
 
 const proxy = madeFrom(proxySpec(configOf("dev"), [], context));
 const stranger = serviceOf("app");
@@ -33,16 +34,51 @@ const snapshot = {
 };
 
 void test("a task of an owned service is known by its address on the control network only", () => {
+  const { byAddress, byToken } = callersIn(snapshot, "ucp-interlock", "net-control");
   deepEqual(
-    [...callersIn(snapshot, "ucp-interlock", "net-control")],
+    [...byAddress],
     [["10.0.1.3", { role: "proxy", cluster: "dev", task: "task-ucp-interlock-proxy-dev", node: "node1" }]],
   );
+  equal(byToken.size, 0);
 });
 
-void test("without a control network every address of the task counts", () => {
-  deepEqual([...callersIn(snapshot, "ucp-interlock").keys()], ["10.0.1.3", "10.0.2.3"]);
+void test("a config service is known as one, of its own cluster", () => {
+  const service = madeFrom(configSpec(configOf("dev"), [], context));
+  const seen = snapshotOf([service], [], [taskOf(service, { addresses })]);
+
+  deepEqual(callersIn(seen, "ucp-interlock", "net-control").byAddress.get("10.0.1.3"), {
+    role: "config",
+    cluster: "dev",
+    task: "task-ucp-interlock-config-dev",
+    node: "",
+  });
+});
+
+/** The secret of a token, as core makes it. */
+function tokenOf(owner: string, hash?: string) {
+  const labels = labelsOf(owner, "proxy", { name: "dev", cluster: "dev" });
+  return {
+    id: `id-${owner}`,
+    name: "token",
+    labels: { ...labels, ...(hash === undefined ? {} : { [ownershipLabels.token]: hash }) },
+  };
+}
+
+void test("without a control network no address counts, only tokens, and only those this core made", () => {
+  const secrets = [tokenOf("ucp-interlock", "aa"), tokenOf("ucp-interlock"), tokenOf("other", "bb")];
+
+  const { byAddress, byToken } = callersIn({ ...snapshot, secrets }, "ucp-interlock");
+
+  equal(byAddress.size, 0);
+  deepEqual([...byToken], [["aa", { role: "proxy", cluster: "dev" }]]);
+});
+
+void test("on a control network no token counts", () => {
+  const seen = { ...snapshot, secrets: [tokenOf("ucp-interlock", "aa")] };
+
+  equal(callersIn(seen, "ucp-interlock", "net-control").byToken.size, 0);
 });
 
 void test("another core's services are strangers", () => {
-  deepEqual([...callersIn(snapshot, "other")], []);
+  equal(callersIn(snapshot, "other", "net-control").byAddress.size, 0);
 });

@@ -1,18 +1,24 @@
 /**
- * Whose address is whose: the tasks of core's own services, by their address on the control network. Pure.
+ * Who is who: the tasks of core's own services, by their address on the control network or the token of their role. Pure.
  */
-import type { Caller } from "../model/caller.ts";
+import type { Caller, KnownCallers } from "../model/caller.ts";
 import { parseServiceClusterName } from "../model/names.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { ownedBy } from "./ownership.ts";
+import { callersByToken } from "./tokens.ts";
 
 /**
- * Every task of an owned service that has an address, by that address.
+ * Whom core knows.
  *
- * Shape: with a control network only addresses on it count, so that nobody on an application network can pass for a proxy; without one
- * (core is reached by `EndpointOverride`) all addresses of the task count.
+ * Shape: with a control network every task of an owned service that has an address on it, so that nobody on an application network can
+ * pass for a proxy. Without one (core's port is published on its node) calls come from anywhere: then tokens count, and nothing else.
  */
-export function callersIn(snapshot: Snapshot, owner: string, controlNetworkId?: string): ReadonlyMap<string, Caller> {
+export function callersIn(snapshot: Snapshot, owner: string, controlNetworkId?: string): KnownCallers {
+  if (controlNetworkId === undefined) return { byAddress: new Map(), byToken: callersByToken(snapshot.secrets, owner) };
+  return { byAddress: callersByAddress(snapshot, owner, controlNetworkId), byToken: new Map() };
+}
+
+function callersByAddress(snapshot: Snapshot, owner: string, controlNetworkId: string): ReadonlyMap<string, Caller> {
   const owned = new Map(ownedBy(owner, snapshot.services).map((one) => [one.service.id, one.ownership]));
   const hostnames = new Map(snapshot.nodes.map((node) => [node.id, node.hostname]));
   const callers = new Map<string, Caller>();
@@ -22,7 +28,7 @@ export function callersIn(snapshot: Snapshot, owner: string, controlNetworkId?: 
     if (ownership === undefined || cluster === undefined) continue;
     const node = hostnames.get(task.nodeId ?? "") ?? task.nodeId ?? "";
     for (const { networkId, address } of task.addresses) {
-      if (controlNetworkId !== undefined && networkId !== controlNetworkId) continue;
+      if (networkId !== controlNetworkId) continue;
       callers.set(address, { role: ownership.role, cluster, task: task.id, node });
     }
   }

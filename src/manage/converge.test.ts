@@ -24,6 +24,7 @@ const extension = fc.record({
   replicas: fc.nat(2),
   suffix: fc.constantFrom("", "-new"),
   networks: fc.subarray(networks.map(({ id }) => id)),
+  secrets: fc.subarray(["cert", "key", "new"].map((name) => ({ id: `id-${name}`, name }))),
 });
 
 /** What an operator wants: some clusters that do not ask for each other's ports. */
@@ -44,7 +45,7 @@ function wantedOf(wish: Wish): readonly WantedService[] {
       serviceName: `proxy-${name}${suffix}`,
     }),
   );
-  return wantedServices(configs, new Map(chosen.map(([name, { networks }]) => [name, networks])), context);
+  return wantedServices(configs, new Map(chosen), context);
 }
 
 function contradictsNone(one: WantedService, others: readonly WantedService[]): boolean {

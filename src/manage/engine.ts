@@ -36,14 +36,40 @@ export interface ContainerSpec {
   readonly Image: string;
   readonly Args: readonly string[];
   readonly Labels: Readonly<Record<string, string>>;
+  /** Swarm fills in `{{.Task.ID}}` and its like. */
+  readonly Env?: readonly string[];
   readonly User: string;
   readonly StopSignal?: string;
   readonly StopGracePeriod?: number;
   readonly Mounts?: readonly VolumeMount[];
+  readonly Secrets?: readonly SecretMount[];
+  readonly Configs?: readonly ConfigMount[];
   /** What is absent or empty here is taken from the image's `HEALTHCHECK`. */
   readonly HealthCheck?: { readonly StartPeriod: number };
   /** Since API 1.41. */
   readonly CapabilityDrop: readonly string[];
+}
+
+/** `SecretReference`: a secret as a file below `/run/secrets`. */
+export interface SecretMount {
+  readonly SecretID: string;
+  readonly SecretName: string;
+  readonly File: FileTarget;
+}
+
+/** `ConfigReference`: a config as a file. */
+export interface ConfigMount {
+  readonly ConfigID: string;
+  readonly ConfigName: string;
+  readonly File: FileTarget;
+}
+
+/** Where a secret or config is mounted; a secret's name is below `/run/secrets`. */
+export interface FileTarget {
+  readonly Name: string;
+  readonly UID: string;
+  readonly GID: string;
+  readonly Mode: number;
 }
 
 /** `Mount` of type volume. */
@@ -76,6 +102,32 @@ export interface PortSpec {
   readonly TargetPort: number;
   readonly PublishedPort: number;
   readonly PublishMode: "ingress" | "host";
+}
+
+/** What core asks of the engine about its own secrets. Fails: as {@link ServiceEngine}. */
+export interface SecretEngine {
+  createSecret(spec: SecretSpec, signal: AbortSignal): Promise<{ readonly id: string }>;
+  removeSecret(id: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A secret to make. The engine never tells its content to anybody but tasks that mount it. */
+export interface SecretSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly content: string;
+}
+
+/** What core asks of the engine about its own docker configs. Fails: as {@link ServiceEngine}. */
+export interface ConfigMaker {
+  createConfig(spec: ConfigSpec, signal: AbortSignal): Promise<{ readonly id: string }>;
+  removeConfig(id: string, signal: AbortSignal): Promise<void>;
+}
+
+/** A docker config to make. */
+export interface ConfigSpec {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly content: string;
 }
 
 /** The live spec of a service with all the parts anybody set, to be changed in one place and written back whole. */

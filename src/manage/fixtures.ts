@@ -16,6 +16,7 @@ export const context: SpecContext = {
   coreImage: "interlock@sha256:0123",
   controlNetworkId: "net-control",
   coreEndpoint: "tasks.ucp-interlock:8080",
+  templates: new Map(),
 };
 
 /** `[Extensions.<name>]` for the cluster of that name, with the names of the article. */
@@ -29,6 +30,8 @@ export function configOf(
     name,
     cluster: parseServiceClusterName(name) ?? unnamedCluster,
     extension: { ...role, serviceName: `ucp-interlock-extension-${name}`, ...extension },
+    configService: { name: `ucp-interlock-config-${name}` },
+    hitless: true,
     proxy: {
       ...role,
       serviceName: `ucp-interlock-proxy-${name}`,

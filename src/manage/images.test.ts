@@ -5,13 +5,18 @@ import { InterlockError, isInterlockError } from "../model/errors.ts";
 import { requireImages, type ImageEngine } from "./images.ts";
 
 /** The part of a configuration that names images. */
-function configWith(images: { readonly extension?: string; readonly proxy?: string }): Config {
+function configWith(images: {
+  readonly extension?: string;
+  readonly proxy?: string;
+  readonly config?: string;
+}): Config {
   return {
     extensions: [
       {
         name: "dev",
         extension: images.extension === undefined ? {} : { image: images.extension },
         proxy: images.proxy === undefined ? {} : { image: images.proxy },
+        configService: images.config === undefined ? {} : { image: images.config },
       },
     ],
   } as unknown as Config;
@@ -54,6 +59,15 @@ test("an image on this node is good, and its registry is not asked", async () =>
   await requireImages(engine, configWith({ extension: "ours:1", proxy: "ours:1" }), nobody);
 
   deepEqual(asked, ["node ours:1", "node ours:1"]);
+});
+
+test("the image of the config service is looked for too", async () => {
+  const { engine } = engineWith([]);
+
+  await rejects(
+    requireImages(engine, configWith({ config: "ours:3" }), nobody),
+    (error) => isInterlockError(error, "IMAGE_UNKNOWN") && error.message.startsWith("Extensions.dev.ConfigImage:"),
+  );
 });
 
 test("an image that only its registry has is good", async () => {

@@ -21,9 +21,10 @@ export interface ImageEngine {
  * Why `inUse`: a core that moves to another manager while the registry is away must not exit over images that run already.
  */
 export async function requireImages(engine: ImageEngine, config: Config, inUse: ReadonlySet<string>): Promise<void> {
-  for (const { name, extension, proxy } of config.extensions) {
+  for (const { name, extension, proxy, configService } of config.extensions) {
     await requireImage(engine, `Extensions.${name}.Image`, extension.image, inUse);
     await requireImage(engine, `Extensions.${name}.ProxyImage`, proxy.image, inUse);
+    await requireImage(engine, `Extensions.${name}.ConfigImage`, configService.image, inUse);
   }
 }
 

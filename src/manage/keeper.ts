@@ -3,28 +3,42 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
+import { isInterlockError } from "../model/errors.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trouble } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { apply } from "./apply.ts";
-import type { ServiceEngine } from "./engine.ts";
+import type { ConfigMaker, SecretEngine, ServiceEngine } from "./engine.ts";
+import { NeedFinder, type NeedParts } from "./needs.ts";
 import { plan } from "./plan.ts";
+import { PrintedConfigs } from "./printed-configs.ts";
 import { type TaskEngine, withReasons } from "./reasons.ts";
 import type { SpecContext } from "./spec.ts";
-import { noMemory } from "./step.ts";
-import { wantedServices } from "./wanted.ts";
+import { noMemory, type WantedService } from "./step.ts";
+import { Tokens } from "./tokens.ts";
+import { tokenRefused } from "./troubles.ts";
+import { wantedServices, type Needs } from "./wanted.ts";
 
 /** What a keeper works with. */
 export interface KeeperParts {
-  readonly engine: ServiceEngine & TaskEngine;
+  readonly engine: ServiceEngine & TaskEngine & SecretEngine & ConfigMaker;
   readonly extensions: readonly ExtensionConfig[];
   readonly context: SpecContext;
+  readonly printed: NeedParts["printed"];
+  readonly mostConfigBytes: number;
+  readonly firstAnswerMs?: number;
   /** Called after each pass with everything that stands in the way. */
   readonly onTroubles: (troubles: readonly Trouble[]) => void;
   /** Called when a pass changed something: a look would show it. */
   readonly onChanged: () => void;
   readonly log: Logger;
+}
+
+/** A look, and what was decided from it. */
+interface Look {
+  readonly snapshot: Snapshot;
+  readonly clusters: readonly DesiredCluster[];
 }
 
 /** How long several reasons for a pass are gathered: networks of services deployed together cost the proxies one roll (D16). */
@@ -37,15 +51,27 @@ const retryMs = 5_000;
 export class Keeper {
   readonly #parts: KeeperParts;
   readonly #bell = new Bell();
-  #latest: { readonly snapshot: Snapshot; readonly networks: ReadonlyMap<string, readonly string[]> } | undefined;
+  readonly #tokens: Tokens;
+  readonly #configs: PrintedConfigs;
+  readonly #finder: NeedFinder;
+  #latest: Look | undefined;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
+    const { engine, context, mostConfigBytes, log } = parts;
+    this.#tokens = new Tokens(engine, context.owner, log);
+    this.#configs = new PrintedConfigs(engine, context.owner, mostConfigBytes, log);
+    this.#finder = new NeedFinder({ ...parts, clock: () => performance.now() });
   }
 
   /** Takes the newest look and what was decided from it. */
   keep(snapshot: Snapshot, clusters: readonly DesiredCluster[]): void {
-    this.#latest = { snapshot, networks: new Map(clusters.map((cluster) => [cluster.extension, cluster.networks])) };
+    this.#latest = { snapshot, clusters };
+    this.#bell.ring();
+  }
+
+  /** Another text may be printed for a cluster than at the last pass. */
+  reprint(): void {
     this.#bell.ring();
   }
 
@@ -56,18 +82,52 @@ export class Keeper {
     let memory = noMemory;
     let refused = false;
     while (!signal.aborted) {
-      if (!(await bell.wait(refused ? retryMs : 60_000, signal)) && !refused) continue;
+      const rang = await bell.wait(Math.min(refused ? retryMs : 60_000, this.#finder.dueInMs), signal);
+      if (!rang && !refused && this.#finder.dueInMs > 0) continue;
       await bell.wait(quietMs, signal);
       const latest = this.#latest;
       if (latest === undefined || signal.aborted) continue;
-      const wanted = wantedServices(extensions, latest.networks, context);
-      const planned = plan(latest.snapshot, wanted, context.owner, memory);
-      const applied = await apply(engine, planned.steps, memory, log, signal);
+      const { snapshot } = latest;
+      const found = this.#finder.find(snapshot, latest.clusters);
+      const wanted = await this.#wanted(snapshot, found.needs, signal);
+      if ("trouble" in wanted) {
+        refused = true;
+        onTroubles([wanted.trouble]);
+        continue;
+      }
+      const planned = plan(snapshot, wanted.services, context.owner, memory);
+      const mounted = await this.#configs.mounting(planned.steps, found.sources, snapshot.configs, signal);
+      const applied = await apply(engine, mounted.steps, memory, log, signal);
       memory = applied.memory;
-      refused = applied.troubles.length > 0;
+      refused = mounted.troubles.length + applied.troubles.length > 0;
       const explained = await withReasons(engine, planned.troubles, planned.rolledBack, signal);
-      onTroubles([...explained, ...applied.troubles]);
+      onTroubles([...found.troubles, ...explained, ...mounted.troubles, ...applied.troubles]);
       if (applied.done.length > 0) onChanged();
+      // Services that are changing may still mount what they had.
+      if (planned.steps.length > 0) continue;
+      await this.#tokens.removeOthers(snapshot.secrets, wanted.tokens, signal);
+      await this.#configs.removeOthers(snapshot, new Set(extensions.map(({ name }) => name)), signal);
+    }
+  }
+
+  /** What there should be. Without a control network each service needs a token first; when one cannot be made, nothing is touched. */
+  async #wanted(
+    snapshot: Snapshot,
+    needs: ReadonlyMap<string, Needs>,
+    signal: AbortSignal,
+  ): Promise<
+    | { readonly services: readonly WantedService[]; readonly tokens: ReadonlySet<string> }
+    | { readonly trouble: Trouble }
+  > {
+    const { extensions, context } = this.#parts;
+    const services = wantedServices(extensions, needs, context);
+    if (context.controlNetworkId !== undefined) return { services, tokens: new Set() };
+    try {
+      const tokens = await this.#tokens.ensure(snapshot.secrets, services, signal);
+      return { services: wantedServices(extensions, needs, { ...context, tokens }), tokens: new Set(tokens.keys()) };
+    } catch (error) {
+      if (!isInterlockError(error)) throw error;
+      return { trouble: tokenRefused(context.owner, error.message) };
     }
   }
 }

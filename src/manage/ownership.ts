@@ -1,7 +1,6 @@
 /**
  * What core owns, told by labels on the services themselves: a core that starts knows its own without any file.
  */
-import type { ExtensionConfig } from "../model/config.ts";
 import type { Labels, SwarmService } from "../model/snapshot.ts";
 
 /** The labels core puts on every service it makes; they win over an operator's own. `type` is the original's, reference §1.2. */
@@ -11,11 +10,19 @@ export const ownershipLabels = {
   extension: "com.docker.interlock.extension",
   cluster: "com.docker.interlock.cluster",
   spec: "com.docker.interlock.spec",
+  /** The spec that was wanted when it was last written, as JSON: an update changes what is wanted differently and nothing else. */
+  wanted: "com.docker.interlock.wanted",
+  /** On the secret of a token: the token's hash. */
+  token: "com.docker.interlock.token",
+  /** On a docker config: when core made it, RFC 3339. */
+  made: "com.docker.interlock.made",
   type: "type",
 } as const;
 
 /** What an owned service is for. */
-export type Role = "extension" | "proxy";
+export type Role = (typeof roles)[number];
+
+const roles = ["extension", "proxy", "config"] as const;
 
 /** What the labels of one owned service say. */
 export interface Ownership {
@@ -36,17 +43,17 @@ export interface OwnedService {
   readonly ownership: Ownership;
 }
 
-/** Reads the labels of a service. Shape: `undefined` when it was not made by a core (of whatever name). */
-export function ownershipOf(service: SwarmService): Ownership | undefined {
-  const owner = service.labels[ownershipLabels.owner];
-  const role = service.labels[ownershipLabels.role];
-  if (owner === undefined || owner === "" || (role !== "extension" && role !== "proxy")) return undefined;
+/** Reads the labels of a service, a secret or a docker config. Shape: `undefined` when it was not made by a core (of whatever name). */
+export function ownershipOf({ labels }: { readonly labels: Labels }): Ownership | undefined {
+  const owner = labels[ownershipLabels.owner];
+  const role = roles.find((one) => one === labels[ownershipLabels.role]);
+  if (owner === undefined || owner === "" || role === undefined) return undefined;
   return {
     owner,
     role,
-    extension: service.labels[ownershipLabels.extension] ?? "",
-    cluster: service.labels[ownershipLabels.cluster] ?? "",
-    specHash: service.labels[ownershipLabels.spec] ?? "",
+    extension: labels[ownershipLabels.extension] ?? "",
+    cluster: labels[ownershipLabels.cluster] ?? "",
+    specHash: labels[ownershipLabels.spec] ?? "",
   };
 }
 
@@ -59,7 +66,11 @@ export function ownedBy(owner: string, services: readonly SwarmService[]): reado
 }
 
 /** The labels of a service core makes, without the hash of its spec. They go on its containers too, so that `docker ps` can filter by them. */
-export function labelsOf(owner: string, role: Role, config: Pick<ExtensionConfig, "name" | "cluster">): Labels {
+export function labelsOf(
+  owner: string,
+  role: Role,
+  config: { readonly name: string; readonly cluster: string },
+): Labels {
   return {
     [ownershipLabels.owner]: owner,
     [ownershipLabels.role]: role,

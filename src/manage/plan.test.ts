@@ -13,7 +13,8 @@ function wantedOf(
   configs: readonly ServiceConfig[],
   networks: Readonly<Record<string, readonly string[]>> = {},
 ): ReturnType<typeof wantedServices> {
-  return wantedServices(configs, new Map(Object.entries(networks)), context);
+  const needs = Object.entries(networks).map(([name, ids]) => [name, { networks: ids, secrets: [] }] as const);
+  return wantedServices(configs, new Map(needs), context);
 }
 
 function planned(
@@ -43,6 +44,30 @@ void test("what is missing is created, with a reason", () => {
 
   deepEqual(kinds(made), ["createService extension-dev", "createService proxy-dev"]);
   match(made.steps[0]?.why ?? "", /\[Extensions\.dev\] asks for this extension and it does not exist/);
+});
+
+const cert = { id: "id-cert", name: "app.cert" };
+const renewed = { id: "id-renewed", name: "renewed.cert" };
+
+/** The plan when the cluster dev asks for these secrets. */
+function plannedWith(snapshot: Snapshot, ...secrets: readonly (typeof cert)[]): Plan {
+  const needs = new Map([["dev", { networks: [], secrets }]]);
+  return plan(snapshot, wantedServices([dev], needs, context), context.owner, noMemory);
+}
+
+void test("the first certificate makes the config service, another one updates it, without the last one it goes", () => {
+  const none = running([dev]);
+  const made = plannedWith(none, cert);
+  const one = made.steps.reduce(stepped, none);
+  const changed = plannedWith(one, cert, renewed);
+  const two = changed.steps.reduce(stepped, one);
+
+  deepEqual(kinds(made), ["createService config-dev"]);
+  equal(made.steps[0]?.why, "[Extensions.dev] asks for this config service and it does not exist");
+  deepEqual(kinds(changed), ["updateService config-dev"]);
+  equal(changed.steps[0]?.why, "the certificates of its cluster are in other secrets");
+  deepEqual(kinds(plannedWith(two, cert, renewed)), []);
+  deepEqual(kinds(plannedWith(two)), ["removeService config-dev"]);
 });
 
 void test("a service of somebody else is never touched, even under a wanted name", () => {

@@ -1,12 +1,13 @@
 /**
  * What to do so that the services core owns become what the configuration wants. Pure: a plan is data, with a reason for every step.
  */
-import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type { Snapshot, SwarmNode, SwarmService, SwarmTask } from "../model/snapshot.ts";
 import type { Trouble } from "../model/status.ts";
 import { differencesOf } from "./differences.ts";
 import { decideNetworks, viewNetworks, type NetworkView } from "./networks.ts";
 import { planOrphans } from "./orphans.ts";
 import { ownedBy, ownershipOf } from "./ownership.ts";
+import { unmet } from "./placement.ts";
 import { inPortOrder } from "./ports.ts";
 import { networksIn, specHash, withNetworks } from "./spec.ts";
 import type { CreateService, Memory, SetNetworks, Step, UpdateService, WantedService } from "./step.ts";
@@ -43,7 +44,7 @@ export function plan(snapshot: Snapshot, wanted: readonly WantedService[], owner
   for (const one of sorted) {
     const service = byName.get(one.spec.Name);
     if (service === undefined) {
-      changes.push(creation(one, view));
+      if (one.held !== true) changes.push(creation(one, view));
       continue;
     }
     if (ownershipOf(service)?.owner !== owner) {
@@ -51,7 +52,8 @@ export function plan(snapshot: Snapshot, wanted: readonly WantedService[], owner
       continue;
     }
     current.set(service.name, service);
-    const judged = judge(one, service, tasks.get(service.id) ?? [], view, memory);
+    if (one.held === true) continue;
+    const judged = judge(one, service, tasks.get(service.id) ?? [], snapshot.nodes, view, memory);
     if (judged.step?.kind === "updateService") changes.push(judged.step);
     if (judged.step?.kind === "setNetworks") networkSteps.push(judged.step);
     troubles.push(...judged.troubles);
@@ -80,7 +82,8 @@ export function planRemoval(snapshot: Snapshot, owner: string): readonly Step[] 
 
 function creation(one: WantedService, view: NetworkView): CreateService {
   const networks = decideNetworks([], networksIn(one.spec), view).networks;
-  const why = `[Extensions.${one.extension}] asks for this ${one.role} and it does not exist`;
+  const what = one.role === "config" ? "config service" : one.role;
+  const why = `[Extensions.${one.extension}] asks for this ${what} and it does not exist`;
   return { kind: "createService", name: one.spec.Name, spec: withNetworks(one.spec, networks), why };
 }
 
@@ -89,6 +92,7 @@ function judge(
   one: WantedService,
   service: SwarmService,
   tasks: readonly SwarmTask[],
+  nodes: readonly SwarmNode[],
   view: NetworkView,
   memory: Memory,
 ): {
@@ -103,12 +107,12 @@ function judge(
   const wantedHash = specHash(one.spec);
   const changed = ownershipOf(service)?.specHash !== wantedHash;
   const decision = decideNetworks(service.networks, networksIn(one.spec), view);
-  const troubles = unplaced(service.name, tasks);
+  const troubles = unplaced(service.name, tasks, unmet(one.spec.TaskTemplate.Placement.Constraints, nodes));
 
   // What was accepted once and is not there any more was put back, by Swarm or by a person.
   if (changed && tried?.spec !== wantedHash) {
     const networks = decideNetworks([], networksIn(one.spec), view).networks;
-    const why = [`the configuration changes ${differencesOf(service, one.spec)}`, ...decision.reasons].join("; ");
+    const why = [differencesOf(service, one.spec, one.printed), ...decision.reasons].join("; ");
     return { step: { kind: "updateService", ...target, spec: withNetworks(one.spec, networks), why }, troubles };
   }
   if (changed) troubles.push(putBack(service, "settings"));

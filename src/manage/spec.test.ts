@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { canonicalJson } from "./canonical.ts";
 import { configOf, context } from "./fixtures.ts";
-import { extensionSpec, networksIn, proxySpec, specHash, withNetworks, withoutPorts } from "./spec.ts";
+import { configSpec, extensionSpec, networksIn, proxySpec, specHash, withNetworks, withoutPorts } from "./spec.ts";
 
 void test("a proxy gets everything the TOML says about it", () => {
   const config = configOf("dev", {
@@ -55,6 +55,22 @@ void test("a published port 0 is not published", () => {
   deepEqual(spec.EndpointSpec.Ports, [{ Protocol: "tcp", TargetPort: 80, PublishedPort: 8080, PublishMode: "host" }]);
 });
 
+void test("an operator's template is a file in the extension, where the documented command puts it", () => {
+  const templates = new Map([["dev", { id: "id-template", name: "mine" }]]);
+  const plain = extensionSpec(configOf("dev"), context);
+  const spec = extensionSpec(configOf("dev"), { ...context, templates });
+
+  equal(plain.TaskTemplate.ContainerSpec.Configs, undefined);
+  deepEqual(spec.TaskTemplate.ContainerSpec.Configs, [
+    {
+      ConfigID: "id-template",
+      ConfigName: "mine",
+      File: { Name: "/etc/docker/extension-template.conf", UID: "0", GID: "0", Mode: 0o444 },
+    },
+  ]);
+  notEqual(specHash(spec), specHash(plain));
+});
+
 void test("an extension has one task, no port, no mount, and no network but the control network", () => {
   const spec = extensionSpec(configOf("dev"), context);
 
@@ -64,8 +80,56 @@ void test("an extension has one task, no port, no mount, and no network but the 
   deepEqual(networksIn(spec), ["net-control"]);
 });
 
-void test("both roles run as nobody special", () => {
-  for (const spec of [extensionSpec(configOf("dev"), context), proxySpec(configOf("dev"), [], context)]) {
+const cert = { id: "id-cert", name: "app.cert" };
+const key = { id: "id-key", name: "app.key" };
+
+void test("a config service has the secrets as files named by their ids, and is where the proxies may be", () => {
+  const config = {
+    ...configOf("dev", { constraints: ["node.labels.tier==dev"], placementPreferences: ["spread=node.labels.zone"] }),
+    configService: { name: "my-config", image: "mine" },
+  };
+
+  const spec = configSpec(config, [cert, key], context);
+
+  equal(spec.Name, "my-config");
+  deepEqual(spec.Labels, {
+    "com.docker.interlock.owner": "ucp-interlock",
+    "com.docker.interlock.role": "config",
+    "com.docker.interlock.extension": "dev",
+    "com.docker.interlock.cluster": "dev",
+    type: "com.docker.interlock.core.config",
+    "com.docker.interlock.spec": specHash(spec),
+  });
+  const { ContainerSpec, Placement } = spec.TaskTemplate;
+  equal(ContainerSpec.Image, "mine");
+  deepEqual(ContainerSpec.Args, ["config-service", "--core", "tasks.ucp-interlock:8080"]);
+  deepEqual(ContainerSpec.Secrets, [
+    { SecretID: "id-cert", SecretName: "app.cert", File: { Name: "id-cert", UID: "0", GID: "0", Mode: 0o444 } },
+    { SecretID: "id-key", SecretName: "app.key", File: { Name: "id-key", UID: "0", GID: "0", Mode: 0o444 } },
+  ]);
+  deepEqual(Placement.Constraints, ["node.labels.tier==dev"]);
+  deepEqual(Placement.Preferences, [{ Spread: { SpreadDescriptor: "node.labels.zone" } }]);
+  equal(spec.Mode.Replicated.Replicas, 1);
+  equal(spec.UpdateConfig.Order, "start-first");
+  deepEqual(spec.EndpointSpec, { Mode: "dnsrr", Ports: [] });
+  deepEqual(networksIn(spec), ["net-control"]);
+});
+
+void test("another secret is another config service, and no other extension or proxy", () => {
+  const config = configOf("dev");
+
+  notEqual(specHash(configSpec(config, [cert], context)), specHash(configSpec(config, [cert, key], context)));
+  for (const spec of [extensionSpec(config, context), proxySpec(config, [], context)])
+    equal(spec.TaskTemplate.ContainerSpec.Secrets, undefined);
+});
+
+void test("all roles run as nobody special", () => {
+  const config = configOf("dev");
+  for (const spec of [
+    extensionSpec(config, context),
+    proxySpec(config, [], context),
+    configSpec(config, [], context),
+  ]) {
     equal(spec.TaskTemplate.ContainerSpec.User, "nginx");
     deepEqual(spec.TaskTemplate.ContainerSpec.CapabilityDrop, ["ALL"]);
   }

@@ -1,7 +1,7 @@
 /**
  * What a plan consists of: steps and what stands behind them.
  */
-import type { ServiceSpec } from "./engine.ts";
+import type { ConfigMount, ServiceSpec } from "./engine.ts";
 import type { Role } from "./ownership.ts";
 
 /** A service core should own. */
@@ -13,6 +13,10 @@ export interface WantedService {
   readonly cluster: string;
   /** What it should be, on all the networks it needs. */
   readonly spec: ServiceSpec;
+  /** Name of the docker config its tasks serve, on the classic road; part of the hash. */
+  readonly printed?: string;
+  /** What it should serve is not known yet: it is not made, and stays as it is. */
+  readonly held?: true;
 }
 
 /** One thing to do. `why` is a sentence for the log, without a full stop; `name` is the service's name. */
@@ -45,6 +49,8 @@ export interface SetNetworks {
   readonly version: number;
   /** All of them, by id, sorted. */
   readonly networks: readonly string[];
+  /** What it may start from, in place of the one that is mounted. */
+  readonly config?: ConfigMount;
   readonly why: string;
 }
 

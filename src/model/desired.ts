@@ -10,6 +10,8 @@ export interface DesiredCluster {
   readonly name: ServiceClusterName;
   /** Name of the TOML table `[Extensions.<extension>]` that describes it. */
   readonly extension: string;
+  /** True on the classic road: its proxies serve what a docker config says, and every change of it is an update of their service. */
+  readonly classic: boolean;
   readonly structure: Structure;
   readonly endpoints: EndpointTable;
   /** Who serves each host, service by service: what an operator's template is filled with. Sorted by host, then age of the service. */

@@ -25,6 +25,10 @@ export interface ClusterStatus {
   /** The TOML table that describes it. */
   readonly extension: string;
   readonly extensionConnected: boolean;
+  /** Present when its proxies serve what a docker config says: every change then restarts them. */
+  readonly classic?: true;
+  /** Present when an operator's template is rendered instead of ours: every change then costs a reload. */
+  readonly template?: true;
   /** Why the newest structure could not be rendered. */
   readonly renderFailure?: string;
   /** What its proxies should serve; absent before the first bundle. */
@@ -32,6 +36,7 @@ export interface ClusterStatus {
   readonly structure?: string;
   readonly proxies: readonly ProxyStatus[];
   readonly routes: readonly RouteStatus[];
+  readonly certificates: readonly CertificateStatus[];
 }
 
 /** One proxy that is connected to core. */
@@ -54,6 +59,24 @@ export interface RouteStatus {
   readonly path: string;
   readonly upstream: string;
   readonly endpoints: readonly string[];
+}
+
+/** The certificate of one host; its chain and its key are in no status. */
+export interface CertificateStatus {
+  /** `*`: for clients that name no host, or one without a certificate. */
+  readonly host: string;
+  /** Name of the secret the labels ask for. */
+  readonly secret: string;
+  /** `served` as asked · `awaited` core has not got the secrets yet · `unusable` something is wrong with them, see the problems. */
+  readonly state: "served" | "awaited" | "unusable";
+  /** What the proxies are offered; absent when core has nothing for this host, and they keep what they have. */
+  readonly shown?: {
+    readonly secret: string;
+    /** RFC 3339. */
+    readonly expires: string;
+    /** SHA-256, pairs of hex digits between colons. */
+    readonly fingerprint: string;
+  };
 }
 
 /** Something core could not do to what it owns. */

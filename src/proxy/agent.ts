@@ -12,15 +12,13 @@ import type { Logger } from "../telemetry/log.ts";
 import type { FastRoad } from "./fast-road.ts";
 import type { LastGood } from "./last-good.ts";
 import type { Nginx } from "./nginx.ts";
+import type { PrintedFile } from "./printed-file.ts";
 import type { SlowRoad } from "./slow-road.ts";
-import { profilesOf, withProfiles, type Tables } from "./tables.ts";
+import type { Tables } from "./tables.ts";
 import { afterOffer, nothingWanted, type Wanted } from "./wanted.ts";
 
 /** Waiting without anything to do; whatever happens rings the bell. */
 const idleMs = 60_000;
-
-/** The profile every structure has. */
-const plainProfile = "default";
 
 /** What the agent works with. */
 export interface AgentParts {
@@ -57,8 +55,8 @@ export class Agent {
   readonly #parts: AgentParts;
   #wanted: Wanted = nothingWanted();
   #refusal: Refusal | undefined;
-  #profiles: ReadonlySet<string> = new Set([plainProfile]);
   #tablesTrouble: string | undefined;
+  #certificateTrouble: string | undefined;
   #diskTrouble: string | undefined;
   #reloaded = false;
   #lastWord = "";
@@ -87,11 +85,12 @@ export class Agent {
     return this.#outcome;
   }
 
-  /** What is worth keeping on disk: a proven structure with the tables nginx holds. */
+  /** What is worth keeping on disk: a proven structure with the tables nginx holds, all but the certificates. */
   get lastGood(): LastGood | undefined {
     const { slow, fast } = this.#parts;
     if (slow.current === undefined || !this.ready) return undefined;
-    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables: fast.held };
+    const { routes, endpoints } = fast.held;
+    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables: { routes, endpoints } };
   }
 
   /** Takes an offer; the loops do the rest. */
@@ -120,9 +119,41 @@ export class Agent {
       log.warn({ structure: good.structure, reason: verdict.reason }, "Last good configuration ignored");
       return;
     }
-    this.#wanted = nothingWanted(good.tables);
-    await this.#bringTables(good.tables);
+    // On the classic road the file that was refused still knows the newest endpoints.
+    const { structure, tables: known } = this.#wanted;
+    const tables = {
+      routes: good.tables.routes,
+      endpoints: new Map([...good.tables.endpoints, ...known.endpoints]),
+      certificates: known.certificates,
+    };
+    this.#wanted = nothingWanted(tables, structure);
+    await this.#bringTables(tables);
     log.info(this.serving, "Serving from last good");
+  }
+
+  /**
+   * Serves what a file says, before and without core. Where nginx does not take it the answer is why not, and it stays what is wanted, so
+   * that core hears why.
+   *
+   * Fails: NGINX_FAILED when nginx cannot be started at all.
+   */
+  async serve(file: PrintedFile, signal: AbortSignal): Promise<string | undefined> {
+    const { log } = this.#parts;
+    this.#wanted = nothingWanted(file.tables, file.structure);
+    await this.#adopt(file.structure, signal);
+    if (!this.#isServed(file.structure.revision)) return this.#refusal?.reason ?? "nginx does not serve it";
+    await this.#bringTables(file.tables);
+    log.info(this.serving, "Serving from the docker config");
+    return undefined;
+  }
+
+  /** Wants what a file says, unless something is served or core has spoken; the loops do the rest. */
+  propose(file: PrintedFile): void {
+    const { slow, bell, log } = this.#parts;
+    if (this.#wanted.version > 0 || slow.current !== undefined) return;
+    log.info({ structure: file.structure.revision }, "Core silent, starting from the docker config");
+    this.#wanted = nothingWanted(file.tables, file.structure);
+    bell.ring();
   }
 
   /** The slow road's loop; also brings nginx back when it ended. Fails: NGINX_FAILED when it stays away. */
@@ -156,7 +187,7 @@ export class Agent {
       const wanted = this.#wanted;
       const standing = this.#standingOf(wanted);
       let done = true;
-      if (slow.serving) done = await this.#bringTables(this.#servable(wanted, standing));
+      if (slow.serving) done = await this.#bringTables(wanted.tables);
       if (slow.serving || slow.current === undefined) this.#settle(wanted, standing);
       failures = done ? 0 : failures + 1;
       await changes.wait(done ? idleMs : backoffMs(failures, 100, 10_000), signal);
@@ -189,13 +220,18 @@ export class Agent {
     const before = fast.held;
     const complete = fast.complete;
     try {
-      const changed = await fast.bring(tables);
+      const { set, deleted } = await fast.bring(tables);
       this.#tablesTrouble = undefined;
+      this.#certificatesRefused(fast.refused);
       if (!complete) bell.ring();
-      if (changed.set + changed.deleted > 0) {
-        const line = { ...changed, durationMs: Math.round(performance.now() - startedMs) };
-        if (before.routes === fast.held.routes) log.debug(line, "Endpoints changed");
-        else log.info({ ...line, hosts: fast.held.routes.size }, "Routes changed");
+      if (set + deleted > 0) {
+        const line = { set, deleted, durationMs: Math.round(performance.now() - startedMs) };
+        const { routes, certificates } = fast.held;
+        // Certificates are counted, never shown.
+        const counts = { ...line, hosts: routes.size, certificates: certificates.size };
+        if (before.routes !== routes) log.info(counts, "Routes changed");
+        else if (before.certificates !== certificates) log.info(counts, "Certificates changed");
+        else log.debug(line, "Endpoints changed");
         bell.ring();
       }
       return true;
@@ -208,11 +244,11 @@ export class Agent {
     }
   }
 
-  /** All that is wanted, less the routes of profiles that only a structure not served yet would know. */
-  #servable({ tables }: Wanted, standing: Standing): Tables {
-    if (standing.kind !== "served") return withProfiles(tables, this.#profiles);
-    this.#profiles = profilesOf(tables).union(new Set([plainProfile]));
-    return tables;
+  #certificatesRefused(hosts: readonly string[]): void {
+    const trouble = hosts.length === 0 ? undefined : `nginx refuses the certificate of ${hosts.join(", ")}`;
+    if (trouble === this.#certificateTrouble) return;
+    this.#certificateTrouble = trouble;
+    if (trouble !== undefined) this.#parts.log.warn({ hosts }, "Certificates refused");
   }
 
   #standingOf({ structure }: Wanted): Standing {
@@ -237,7 +273,9 @@ export class Agent {
   /** Makes the outcome of what has been dealt with, when anything about it is new. */
   #settle({ version, stream, sequence }: Wanted, standing: Standing): void {
     if (version === 0 || standing.kind === "pending") return;
-    const trouble = [this.#tablesTrouble, this.#diskTrouble].filter((part) => part !== undefined).join("; ");
+    const trouble = [this.#tablesTrouble, this.#certificateTrouble, this.#diskTrouble]
+      .filter((part) => part !== undefined)
+      .join("; ");
     const word = JSON.stringify([version, standing, trouble]);
     if (word === this.#lastWord) return;
     this.#lastWord = word;

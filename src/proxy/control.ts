@@ -29,7 +29,7 @@ export class Control {
   /**
    * Changes tables; the body is `{"set":[[key,value],…],"delete":[key,…]}`.
    *
-   * Fails: NGINX_REFUSED with the key that does not fit (507), NGINX_FAILED for anything else.
+   * Fails: NGINX_REFUSED with the key that does not fit (507) or has a value nginx cannot use (400), NGINX_FAILED for anything else.
    */
   async changeTables(body: string): Promise<void> {
     await this.#call("POST", "/tables", body);
@@ -48,8 +48,9 @@ export class Control {
     } catch (cause) {
       throw new InterlockError("NGINX_FAILED", `the control socket does not answer: ${sentenceOf(cause)}`, { cause });
     }
-    if (status === 507)
-      throw new InterlockError("NGINX_REFUSED", `nginx has no room for ${answer.trim().slice(0, 300)}`);
+    const key = answer.trim().slice(0, 300);
+    if (status === 507) throw new InterlockError("NGINX_REFUSED", `nginx has no room for ${key}`);
+    if (status === 400) throw new InterlockError("NGINX_REFUSED", `nginx cannot use the value of ${key}`);
     if (status >= 300) {
       throw new InterlockError("NGINX_FAILED", `the control socket answered ${status} to ${method} ${path}`, {
         details: { answer: answer.slice(0, 300) },

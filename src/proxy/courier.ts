@@ -93,7 +93,7 @@ export async function keepLastGood(
   let trouble: string | undefined;
   const save = async (): Promise<void> => {
     const good = agent.lastGood;
-    if (good === undefined || (good.structure === saved?.structure && good.tables === saved.tables)) return;
+    if (good === undefined || (saved !== undefined && isSame(good, saved))) return;
     const before = trouble;
     try {
       await writeLastGood(folder, good);
@@ -114,4 +114,11 @@ export async function keepLastGood(
     await changes.wait(trouble === undefined ? idleMs : 10_000, signal);
   }
   await save();
+}
+
+/** Tables are replaced, never edited: what is the same object has the same content. */
+function isSame(a: LastGood, b: LastGood): boolean {
+  return (
+    a.structure === b.structure && a.tables.routes === b.tables.routes && a.tables.endpoints === b.tables.endpoints
+  );
 }

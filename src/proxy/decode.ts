@@ -5,7 +5,7 @@ import { hashOf } from "../model/bundle.ts";
 import type { Endpoint, HostRoute } from "../model/desired.ts";
 import { InterlockError } from "../model/errors.ts";
 import { wireRevision, type HostName, type Revision, type UpstreamName } from "../model/names.ts";
-import type { Tables } from "./tables.ts";
+import type { StoredTables } from "./tables.ts";
 
 /** Who answers on the control socket. */
 export interface Identity {
@@ -30,14 +30,16 @@ export function identityFrom(json: string): Identity {
   return { structure: wireRevision(structure), pid, generation: typeof generation === "number" ? generation : 0 };
 }
 
-/** Writes tables for the disk, together with the structure they were proven with and a checksum over both. */
-export function tablesToJson(structure: Revision, { routes, endpoints }: Tables): string {
+/** Writes tables for the disk, together with the structure they were proven with and a checksum over both. Certificates are not among them. */
+export function tablesToJson(structure: Revision, { routes, endpoints }: StoredTables): string {
   const content = JSON.stringify({ structure, routes: [...routes], endpoints: [...endpoints] });
   return `{"checksum":"${hashOf(content)}","content":${content}}\n`;
 }
 
 /** Reads what {@link tablesToJson} wrote; `undefined` when it is damaged. With the checksum right, the content is ours. */
-export function tablesFromJson(json: string): { readonly structure: Revision; readonly tables: Tables } | undefined {
+export function tablesFromJson(
+  json: string,
+): { readonly structure: Revision; readonly tables: StoredTables } | undefined {
   const file = parsed(json);
   if (typeof file["content"] !== "object" || hashOf(JSON.stringify(file["content"])) !== file["checksum"])
     return undefined;

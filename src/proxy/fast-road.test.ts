@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import type { Endpoint } from "../model/desired.ts";
+import type { Certificate, Endpoint } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
-import { upstreamName, type UpstreamName } from "../model/names.ts";
+import { parseHostName, upstreamName, type HostName, type UpstreamName } from "../model/names.ts";
 import { Control } from "./control.ts";
 import { bodies, FastRoad } from "./fast-road.ts";
 import type { Tables } from "./tables.ts";
@@ -43,7 +43,22 @@ function tables(...names: string[]): Tables {
     upstreamName([name]),
     [{ address: "10.0.0.1", port: 80 }],
   ]);
-  return { routes: new Map(), endpoints: new Map(entries) };
+  return { routes: new Map(), endpoints: new Map(entries), certificates: new Map() };
+}
+
+/** Tables with a certificate per host, made of one word each. */
+function certified(words: Readonly<Record<string, string>>, base: Tables = tables()): Tables {
+  const certificates = Object.entries(words).map(([name, word]): [HostName, Certificate] => {
+    const host = parseHostName(name);
+    assert.ok(host !== undefined);
+    return [host, { certificatePem: word, keyPem: "key" }];
+  });
+  return { ...base, certificates: new Map(certificates) };
+}
+
+/** How a body tells one certificate. */
+function told(name: string, word: string): string {
+  return `["c:${name}",{"certificate":"${word}","key":"key"}]`;
 }
 
 const value = '[["10.0.0.1",80]]';
@@ -98,6 +113,86 @@ test("an nginx that started anew is told everything, also when it started during
 
   assert.equal(server.heard.at(-1), `{"set":[["u:a",${value}],["u:b",${value}]],"delete":[]}`);
   assert.equal(fast.complete, true);
+});
+
+test("certificates are told before routes and endpoints, removed after them, and not told again", async () => {
+  await using server = await controlServer(() => [204, ""]);
+  const fast = new FastRoad(server.control);
+
+  await fast.bring(certified({ "a.example": "red", "b.example": "blue" }, tables("a")));
+  await fast.bring(certified({ "b.example": "blue" }, tables("b")));
+
+  assert.deepEqual(server.heard, [
+    `{"set":[${told("a.example", "red")},${told("b.example", "blue")}],"delete":[]}`,
+    `{"set":[["u:a",${value}]],"delete":[]}`,
+    `{"set":[["u:b",${value}]],"delete":[]}`,
+    `{"set":[],"delete":["u:a"]}`,
+    `{"set":[],"delete":["c:a.example"]}`,
+  ]);
+});
+
+test("a certificate nginx refuses costs its own host only, and its host keeps the one it had", async () => {
+  await using server = await controlServer((body) => (body.includes('"bad"') ? [400, "c:bad.example"] : [204, ""]));
+  const fast = new FastRoad(server.control);
+  await fast.bring(certified({ "bad.example": "good" }));
+  const before = server.heard.length;
+
+  const want = certified({ "a.example": "red", "bad.example": "bad", "new.example": "bad" }, tables("a"));
+  const changed = await fast.bring(want);
+
+  assert.deepEqual(changed, { set: 2, deleted: 0 });
+  assert.deepEqual(fast.refused, ["bad.example", "new.example"]);
+  assert.equal(fast.complete, true);
+  assert.deepEqual(
+    [...fast.held.certificates].map(([host, { certificatePem }]) => [host, certificatePem]),
+    [
+      ["a.example", "red"],
+      ["bad.example", "good"],
+    ],
+  );
+  assert.deepEqual(server.heard.slice(before + 1), [
+    `{"set":[${told("a.example", "red")}],"delete":[]}`,
+    `{"set":[${told("bad.example", "bad")}],"delete":[]}`,
+    `{"set":[${told("new.example", "bad")}],"delete":[]}`,
+    `{"set":[["u:a",${value}]],"delete":[]}`,
+  ]);
+
+  assert.deepEqual(await fast.bring(want), { set: 0, deleted: 0 });
+  assert.equal(server.heard.length, before + 5);
+});
+
+test("a refused certificate is told again when it changes, after a while, and to another nginx", async () => {
+  let good = false;
+  await using server = await controlServer(() => (good ? [204, ""] : [507, "c:a.example"]));
+  let now = 0;
+  const fast = new FastRoad(server.control, () => now);
+  const want = certified({ "a.example": "large" });
+
+  await fast.bring(want);
+  now = 20_000;
+  await fast.bring(want);
+  assert.equal(server.heard.length, 1);
+  now = 40_000;
+  await fast.bring(want);
+  assert.equal(server.heard.length, 2);
+  await fast.bring(certified({ "a.example": "larger" }));
+  assert.equal(server.heard.length, 3);
+  good = true;
+  fast.lost();
+  await fast.bring(want);
+
+  assert.equal(server.heard.at(-1), `{"set":[${told("a.example", "large")}],"delete":[]}`);
+  assert.deepEqual(fast.refused, []);
+});
+
+test("a certificate that is refused and then no longer wanted is no trouble", async () => {
+  await using server = await controlServer((body) => (body.includes('"bad"') ? [400, "c:a.example"] : [204, ""]));
+  const fast = new FastRoad(server.control);
+
+  await fast.bring(certified({ "a.example": "bad" }));
+  await fast.bring(certified({}));
+
+  assert.deepEqual(fast.refused, []);
 });
 
 test("no socket is an nginx that failed", async () => {

@@ -9,13 +9,13 @@ import { InterlockError } from "../model/errors.ts";
 import type { Revision } from "../model/names.ts";
 import { tablesFromJson, tablesToJson } from "./decode.ts";
 import { syncFolder, writeDurably, writeSynced } from "./durable.ts";
-import type { Tables } from "./tables.ts";
+import type { StoredTables } from "./tables.ts";
 
 /** A configuration that was proven. */
 export interface LastGood {
   readonly nginxConf: string;
   readonly structure: Revision;
-  readonly tables: Tables;
+  readonly tables: StoredTables;
 }
 
 /**

@@ -12,11 +12,20 @@ export interface ProxyPaths {
   readonly lastGood: string;
 }
 
-/** The paths below a folder that is empty at start (`run`) and one that outlives the task (`state`). */
-export function proxyPaths(run: string = "/run/interlock", state: string = "/var/lib/interlock"): ProxyPaths {
+/**
+ * The paths below a folder that is empty at start (`run`) and one that outlives the task (`state`).
+ *
+ * Why another name than `active` on the classic road: the image's `/etc/nginx/nginx.conf` is a link to a file in a folder of that name, and
+ * a docker config mounted at the link is mounted where it leads, in a folder that the engine makes and that belongs to root.
+ */
+export function proxyPaths(
+  run: string = "/run/interlock",
+  state: string = "/var/lib/interlock",
+  active: "active" | "serving" = "active",
+): ProxyPaths {
   return {
     generations: join(run, "generations"),
-    active: join(run, "active"),
+    active: join(run, active),
     controlSocket: join(run, "control.sock"),
     healthy: join(run, "healthy"),
     lastGood: join(state, "last-good"),

@@ -15,7 +15,9 @@ import { readLastGood, type LastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
 import { Nginx } from "./nginx.ts";
 import { activeConf, type ProxyPaths } from "./paths.ts";
+import type { PrintedPlace } from "./printed-file.ts";
 import { SlowRoad } from "./slow-road.ts";
+import { serveClassic, startCold } from "./start.ts";
 
 /** What a proxy is run with. */
 export interface ProxyOptions {
@@ -25,6 +27,8 @@ export interface ProxyOptions {
   readonly signal: AbortSignal;
   /** The nginx executable. */
   readonly nginxPath: string;
+  /** Where it finds what it serves on the classic road, or else may start from; absent: nowhere. */
+  readonly printed?: PrintedPlace;
   /** How long requests in flight may take after the signal fired. */
   readonly gracePeriodMs: number;
 }
@@ -32,10 +36,11 @@ export interface ProxyOptions {
 /**
  * Runs a proxy until the signal fires: then the health file goes, nginx finishes its requests, and the promise resolves.
  *
- * Fails: NGINX_FAILED when nginx cannot be started or does not stay up; the task should end, so that Swarm makes another.
+ * Fails: NGINX_FAILED when nginx cannot be started or does not stay up, NGINX_REFUSED when there is nothing to serve on the classic road;
+ * the task should end, so that Swarm makes another or rolls back.
  */
 export async function runProxy(options: ProxyOptions): Promise<void> {
-  const { core, paths, log, nginxPath, gracePeriodMs } = options;
+  const { core, paths, log, nginxPath, gracePeriodMs, printed } = options;
   await clear(paths);
   const bell = new Bell();
   const control = new Control(paths.controlSocket);
@@ -57,7 +62,8 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
       (signal) => keepHealthFile(paths.healthy, healthy, bell, log, signal),
       async (signal) => {
         const good = await lastGoodOf(paths, log);
-        if (good !== undefined) await agent.boot(good, signal);
+        if (printed?.classic === true) await serveClassic(agent, printed, good, log, signal);
+        else if (good !== undefined) await agent.boot(good, signal);
         bell.ring();
         await together(signal, [
           (inner) => agent.changeStructure(inner),
@@ -65,6 +71,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
           (inner) => followOffers(core, agent, streams, log, inner),
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
           (inner) => keepLastGood(paths.lastGood, agent, bell, log, inner),
+          ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),
         ]);
       },
     ]);

@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { Endpoint, HostRoute } from "../model/desired.ts";
+import type { Certificate, Endpoint, HostRoute } from "../model/desired.ts";
 import { parseHostName, upstreamName, type HostName } from "../model/names.ts";
 import type { Offer } from "../model/offer.ts";
-import { difference, merge, noTables, profilesOf, withProfiles, type TableChange, type Tables } from "./tables.ts";
+import {
+  certificateDifference,
+  difference,
+  merge,
+  noTables,
+  type Certificates,
+  type StoredTables,
+  type TableChange,
+  type Tables,
+} from "./tables.ts";
 
 const app = upstreamName(["app"]);
 const old = upstreamName(["old"]);
@@ -17,8 +26,8 @@ function host(text: string): HostName {
   return name;
 }
 
-function to(upstream: typeof app, profile: string = "default"): HostRoute[] {
-  return [{ path: "/", upstream, profile }];
+function to(upstream: typeof app): HostRoute[] {
+  return [{ path: "/", upstream, profile: "default" }];
 }
 
 function offer(part: Partial<Offer>): Offer {
@@ -29,32 +38,64 @@ function offer(part: Partial<Offer>): Offer {
     removedHosts: [],
     endpoints: new Map(),
     removedUpstreams: [],
+    certificates: new Map(),
+    removedCertificates: [],
     ...part,
   };
 }
 
+const red: Certificate = { certificatePem: "red", keyPem: "red key" };
+const blue: Certificate = { certificatePem: "blue", keyPem: "blue key" };
 const none: ReadonlySet<string> = new Set();
 
-test("a whole offer forgets what it does not name", () => {
-  const before: Tables = { routes: new Map([[host("a.example"), to(old)]]), endpoints: new Map([[old, [one]]]) };
+/** A proxy that has something of everything. */
+const before: Tables = {
+  routes: new Map([[host("a.example"), to(old)]]),
+  endpoints: new Map([[old, [one]]]),
+  certificates: new Map([[host("a.example"), red]]),
+};
 
+test("a whole offer forgets what it does not name", () => {
   const after = merge(before, offer({ whole: true, endpoints: new Map([[app, [one]]]) }));
 
-  assert.deepEqual(after, { routes: new Map(), endpoints: new Map([[app, [one]]]) });
+  assert.deepEqual(after, { routes: new Map(), endpoints: new Map([[app, [one]]]), certificates: new Map() });
 });
 
 test("a change keeps what it does not name, and a key removed and given is given", () => {
-  const before: Tables = { routes: new Map([[host("a.example"), to(old)]]), endpoints: new Map([[old, [one]]]) };
-
   const after = merge(before, offer({ removedUpstreams: [old], endpoints: new Map([[old, [two]]]) }));
 
-  assert.deepEqual(after, { routes: before.routes, endpoints: new Map([[old, [two]]]) });
+  assert.deepEqual(after, { ...before, endpoints: new Map([[old, [two]]]) });
   assert.equal(after.routes, before.routes);
+  assert.equal(after.certificates, before.certificates);
+});
+
+test("a host whose certificate core has not got keeps the one that is there, whole offer or not; without one it has none", () => {
+  const certificates = new Map<HostName, Certificate | "kept">([
+    [host("a.example"), "kept"],
+    [host("b.example"), blue],
+    [host("new.example"), "kept"],
+  ]);
+
+  for (const whole of [true, false]) {
+    const after = merge(before, offer({ whole, certificates }));
+    assert.deepEqual(
+      [...after.certificates],
+      [
+        ["a.example", red],
+        ["b.example", blue],
+      ],
+    );
+  }
+});
+
+test("a certificate that is removed, or that a whole offer does not name, is forgotten", () => {
+  assert.deepEqual(merge(before, offer({ removedCertificates: [host("a.example")] })).certificates, new Map());
+  assert.deepEqual(merge(before, offer({ whole: true })).certificates, new Map());
 });
 
 test("endpoints come before the routes that use them, removals last and the other way round", () => {
-  const held: Tables = { routes: new Map([[host("old.example"), to(old)]]), endpoints: new Map([[old, [one]]]) };
-  const want: Tables = {
+  const held: StoredTables = { routes: new Map([[host("old.example"), to(old)]]), endpoints: new Map([[old, [one]]]) };
+  const want: StoredTables = {
     routes: new Map<HostName | "*", HostRoute[]>([
       ["*", to(app)],
       [host("a.example"), to(app)],
@@ -71,39 +112,42 @@ test("endpoints come before the routes that use them, removals last and the othe
           ["fd00::2", 8080],
         ],
       ],
-      ["h:*", [["/", "app", "default"]]],
-      ["h:a.example", [["/", "app", "default"]]],
+      ["h:*", [{ path: "/", upstream: "app", profile: "default" }]],
+      ["h:a.example", [{ path: "/", upstream: "app", profile: "default" }]],
     ],
     delete: ["h:old.example", "u:old"],
   });
 });
 
 test("equal tables made anew are no difference", () => {
-  const make = (): Tables => ({ routes: new Map([["*", to(app)]]), endpoints: new Map([[app, [{ ...one }]]]) });
+  const make = (): StoredTables => ({ routes: new Map([["*", to(app)]]), endpoints: new Map([[app, [{ ...one }]]]) });
 
   assert.deepEqual(difference(make(), make(), none), { set: [], delete: [] });
 });
 
 test("suspects are told again: set when wanted, deleted when not", () => {
-  const tables: Tables = { routes: new Map(), endpoints: new Map([[app, [one]]]) };
+  const tables: StoredTables = { routes: new Map(), endpoints: new Map([[app, [one]]]) };
 
   const change = difference(tables, tables, new Set(["u:app", "u:gone", "h:gone.example"]));
 
   assert.deepEqual(change, { set: [["u:app", [["10.0.0.1", 80]]]], delete: ["h:gone.example", "u:gone"] });
 });
 
-test("routes of unknown profiles are held back", () => {
-  const mixed = [...to(app, "big-bodies"), ...to(old)];
-  const tables: Tables = {
-    routes: new Map([
-      [host("a.example"), mixed],
-      [host("b.example"), to(app, "big-bodies")],
-    ]),
-    endpoints: new Map([[app, [one]]]),
-  };
+test("certificates are told by host, and only those that differ", () => {
+  const held: Certificates = new Map([
+    [host("a.example"), red],
+    [host("b.example"), red],
+    [host("gone.example"), red],
+  ]);
+  const want: Certificates = new Map([
+    [host("a.example"), { ...red }],
+    [host("b.example"), blue],
+  ]);
 
-  assert.deepEqual([...withProfiles(tables, new Set(["default"])).routes], [["a.example", to(old)]]);
-  assert.equal(withProfiles(tables, profilesOf(tables)), tables);
+  assert.deepEqual(certificateDifference(held, want, none), {
+    set: [["c:b.example", { certificate: "blue", key: "blue key" }]],
+    delete: ["c:gone.example"],
+  });
 });
 
 test("however tables change, a difference applied to what is held gives what is wanted", () => {
@@ -111,7 +155,7 @@ test("however tables change, a difference applied to what is held gives what is 
   const ports = fc.array(fc.constantFrom(80, 81, 82), { maxLength: 3 });
   const anyTables = fc
     .record({ up: fc.dictionary(names, ports), hosts: fc.dictionary(names, names) })
-    .map(({ up, hosts }): Tables => ({
+    .map(({ up, hosts }): StoredTables => ({
       endpoints: new Map(
         Object.entries(up).map(([name, list]) => [
           upstreamName([name]),

@@ -1,17 +1,28 @@
 /**
  * The fast road's data: tables merged from offers, and the difference nginx must be told. Pure.
  */
-import type { Endpoint, EndpointTable, HostRoute, RouteTable } from "../model/desired.ts";
+import type { Certificate, CertificateTable, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { HostName } from "../model/names.ts";
 import type { Offer } from "../model/offer.ts";
+import { endpointsValue, routesValue, type EndpointValue, type RouteValue } from "./table-values.ts";
 
 /** What requests are answered by. */
-export interface Tables {
+export interface Tables extends StoredTables {
+  /** In memory only: never part of what is kept on disk. */
+  readonly certificates: Certificates;
+}
+
+/** The tables that may be written to a disk. */
+export interface StoredTables {
   readonly routes: RouteTable;
   readonly endpoints: EndpointTable;
 }
 
+/** The certificates a proxy has, by host. */
+export type Certificates = ReadonlyMap<HostName | "*", Certificate>;
+
 /** Nothing: every request gets the 503 page. */
-export const noTables: Tables = { routes: new Map(), endpoints: new Map() };
+export const noTables: Tables = { routes: new Map(), endpoints: new Map(), certificates: new Map() };
 
 /** A change of nginx's tables: values to set, in this order, then keys to delete, in this order. Keys as in the README. */
 export interface TableChange {
@@ -19,39 +30,49 @@ export interface TableChange {
   readonly delete: readonly string[];
 }
 
-/** Endpoints as `[address, port]`, or routes as `[path, upstream, profile]`. */
-export type TableValue = readonly (readonly (string | number)[])[];
+/** Endpoints, routes or a certificate. */
+export type TableValue =
+  | readonly EndpointValue[]
+  | readonly RouteValue[]
+  | { readonly certificate: string; readonly key: string };
 
 /** The tables after an offer. Of a key both removed and given, the given value counts. */
 export function merge(tables: Tables, offer: Offer): Tables {
   return {
     routes: mergeMap(offer.whole ? new Map() : tables.routes, offer.removedHosts, offer.routes),
     endpoints: mergeMap(offer.whole ? new Map() : tables.endpoints, offer.removedUpstreams, offer.endpoints),
+    certificates: mergeCertificates(tables.certificates, offer),
   };
 }
 
-/** The tables without routes of a profile that is not among the given ones. A host that loses all its routes goes. */
-export function withProfiles(tables: Tables, profiles: ReadonlySet<string>): Tables {
-  if (profilesOf(tables).isSubsetOf(profiles)) return tables;
-  const routes = [...tables.routes]
-    .map(([host, list]) => [host, list.filter(({ profile }) => profiles.has(profile))] as const)
-    .filter(([, list]) => list.length > 0);
-  return { ...tables, routes: new Map(routes) };
-}
-
-/** Every profile the routes use. */
-export function profilesOf(tables: Tables): ReadonlySet<string> {
-  return new Set([...tables.routes.values()].flatMap((list) => list.map(({ profile }) => profile)));
-}
-
 /**
- * What to tell nginx so that it has `want`: endpoints before the routes that use them, removals last and the other way
- * round. `suspects` are keys of which it is not known what nginx has.
+ * What to tell nginx so that it has the routes and endpoints of `want`: endpoints before the routes that use them, removals last and
+ * the other way round. `suspects` are keys of which it is not known what nginx has.
  */
-export function difference(held: Tables, want: Tables, suspects: ReadonlySet<string>): TableChange {
+export function difference(held: StoredTables, want: StoredTables, suspects: ReadonlySet<string>): TableChange {
   const endpoints = mapDifference("u:", held.endpoints, want.endpoints, suspects, endpointsValue);
   const routes = mapDifference("h:", held.routes, want.routes, suspects, routesValue);
   return { set: [...endpoints.set, ...routes.set], delete: [...routes.delete, ...endpoints.delete] };
+}
+
+/** The same for certificates, apart from the rest because nginx may refuse a single one. */
+export function certificateDifference(
+  held: Certificates,
+  want: Certificates,
+  suspects: ReadonlySet<string>,
+): TableChange {
+  return mapDifference("c:", held, want, suspects, certificateValue);
+}
+
+/** A host that should keep its certificate keeps what is there, whole offer or not; when nothing is, it has none. */
+function mergeCertificates(before: Certificates, offer: Offer): Certificates {
+  const kept = offer.whole ? keptOf(before, offer.certificates) : before;
+  const given = [...offer.certificates].flatMap(([host, one]) => (one === "kept" ? [] : [[host, one] as const]));
+  return mergeMap(kept, offer.removedCertificates, new Map(given));
+}
+
+function keptOf(before: Certificates, offered: CertificateTable): Certificates {
+  return new Map([...before].filter(([host]) => offered.get(host) === "kept"));
 }
 
 function mergeMap<Key extends string, Value>(
@@ -89,10 +110,6 @@ function same<Value>(held: Value | undefined, want: Value, valueOf: (value: Valu
   return held !== undefined && JSON.stringify(valueOf(held)) === JSON.stringify(valueOf(want));
 }
 
-function endpointsValue(endpoints: readonly Endpoint[]): TableValue {
-  return endpoints.map(({ address, port }) => [address, port]);
-}
-
-function routesValue(routes: readonly HostRoute[]): TableValue {
-  return routes.map(({ path, upstream, profile }) => [path, upstream, profile]);
+function certificateValue({ certificatePem, keyPem }: Certificate): TableValue {
+  return { certificate: certificatePem, key: keyPem };
 }

@@ -11,6 +11,8 @@ const empty: Offer = {
   removedHosts: [],
   endpoints: new Map(),
   removedUpstreams: [],
+  certificates: new Map(),
+  removedCertificates: [],
 };
 
 test("a structure stays wanted until another is offered", () => {

@@ -19,9 +19,9 @@ export interface Wanted {
   readonly tables: Tables;
 }
 
-/** Nothing has been asked for; `tables` are those to keep meanwhile. */
-export function nothingWanted(tables: Tables = noTables): Wanted {
-  return { version: 0, stream: 0, sequence: 0, tables };
+/** Nothing has been asked for; `tables` and `structure` are those to keep meanwhile. */
+export function nothingWanted(tables: Tables = noTables, structure?: Wanted["structure"]): Wanted {
+  return { version: 0, stream: 0, sequence: 0, tables, ...(structure === undefined ? {} : { structure }) };
 }
 
 /** The state asked for after one more offer. */

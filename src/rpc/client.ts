@@ -2,17 +2,19 @@
  * The way to core, for extensions, proxies and the CLI.
  */
 import { connect, type Socket } from "node:net";
-import type { Transport } from "@connectrpc/connect";
+import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { introducing } from "./introduce.ts";
 
 /**
  * A transport to core at `host:port`. The name is resolved anew for each connection.
  *
  * Pings notice a core that vanished without a word (node lost, network cut) within about eight seconds.
  */
-export function coreTransport(endpoint: string): Transport {
+export function coreTransport(endpoint: string, introduce: Interceptor = introducing()): Transport {
   return createGrpcTransport({
     baseUrl: `http://${endpoint}`,
+    interceptors: [introduce],
     pingIntervalMs: 5_000,
     pingTimeoutMs: 3_000,
     pingIdleConnection: true,
@@ -28,7 +30,8 @@ const dialMs = 3_000;
  * and the name would not be asked for again meanwhile.
  */
 function dial(authority: URL): Socket {
-  const socket = connect({ host: authority.hostname, port: Number(authority.port) });
+  const host = authority.hostname.replace(/^\[(.*)\]$/, "$1");
+  const socket = connect({ host, port: Number(authority.port) });
   const timer = setTimeout(
     () => socket.destroy(new Error(`no connection to ${authority.host} within ${dialMs / 1000} s`)),
     dialMs,

@@ -23,6 +23,11 @@ test("what was printed is read again, and nginx.conf has its own hash", () => {
   assert.equal(hashOf(read.nginxConf), hashOf(printed.nginxConf));
 });
 
+test("an nginx.conf comes back as it was, however it ends", () => {
+  for (const nginxConf of ["events {}", "events {}\n\n\n", "events {} # the end", ""])
+    assert.equal(readPrinted(print({ ...printed, nginxConf })).nginxConf, nginxConf);
+});
+
 test("the tables are comments, a line each", () => {
   const lines = print(printed).slice(printed.nginxConf.length).trim().split("\n");
 

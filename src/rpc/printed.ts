@@ -2,9 +2,8 @@
  * A configuration as one text, for a docker config: nginx.conf as it stands, and behind it, as comments, the tables. What an operator reads
  * with `docker config inspect --pretty` is what a proxy can start from.
  */
-import { hashOf } from "../model/bundle.ts";
 import type { Endpoint, EndpointTable, HostRoute, RouteTable, SecretRef, WantedCertificate } from "../model/desired.ts";
-import { type HostName, type Revision, wireUpstreamName } from "../model/names.ts";
+import { type HostName, wireUpstreamName } from "../model/names.ts";
 
 /** Everything a proxy serves, without a stream from core. */
 export interface Printed {
@@ -21,19 +20,17 @@ export type PrintedCertificate = Pick<WantedCertificate, "certificate" | "key">;
 /** Nothing an operator writes is taken for it: only what stands behind the last such line counts. */
 const marker = "# ── Tables: routes, endpoints and certificates, one a line ──";
 
-/** Writes it. Same input, same bytes; nginx reads the tables as comments. JSON escapes line ends, so a row is a line. */
+/**
+ * Writes it. Same input, same bytes; nginx.conf comes back as it was, to the byte, for its hash is its name. nginx reads the tables as
+ * comments. JSON escapes line ends, so a row is a line.
+ */
 export function print({ nginxConf, routes, endpoints, certificates }: Printed): string {
   const rows = [
     ...[...routes].map(([host, list]) => row("route", host, list)),
     ...[...endpoints].map(([upstream, list]) => row("endpoints", upstream, list)),
     ...[...certificates].map(([host, { certificate, key }]) => row("certificate", host, [certificate, key])),
   ];
-  return `${nginxConf.trimEnd()}\n\n${marker}\n${rows.map((line) => `${line}\n`).join("")}`;
-}
-
-/** Names a printed configuration: what changes gives another name. */
-export function printedRevision(text: string): Revision {
-  return hashOf(text);
+  return `${nginxConf}\n${marker}\n${rows.map((line) => `${line}\n`).join("")}`;
 }
 
 /** Reads what {@link print} wrote; a text without tables, or with rows we do not know, is an nginx.conf with fewer tables. */
@@ -52,7 +49,7 @@ export function readPrinted(text: string): Printed {
       certificates.set(name as HostName, { certificate, key });
     }
   }
-  return { nginxConf: at < 0 ? text : `${text.slice(0, at).trimEnd()}\n`, routes, endpoints, certificates };
+  return { nginxConf: at < 0 ? text : text.slice(0, at), routes, endpoints, certificates };
 }
 
 function row(kind: string, name: string, value: unknown): string {

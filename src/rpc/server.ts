@@ -3,11 +3,19 @@
  */
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createContextKey, createContextValues, type ConnectRouter, type ContextKey } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { connectNodeAdapter, type ConnectNodeAdapterOptions } from "@connectrpc/connect-node";
+import type { Introduction } from "../model/caller.ts";
 import { InterlockError } from "../model/errors.ts";
+import { introductionHeaders } from "./introduce.ts";
 
-/** Where a call comes from: the peer's address without port, IPv4 in its own form. Handlers read it from `context.values`. */
-export const callerAddress: ContextKey<string> = createContextKey("", { description: "address of the caller" });
+/** Where a call comes from and what the caller says of itself. Handlers read it from `context.values`. */
+export const introduction: ContextKey<Introduction> = createContextKey<Introduction>(
+  { address: "" },
+  { description: "introduction of the caller" },
+);
+
+/** A request as the adapter hands it out. */
+type IncomingRequest = Parameters<NonNullable<ConnectNodeAdapterOptions["contextValues"]>>[0];
 
 /** A running listener. */
 export interface RpcServer {
@@ -27,8 +35,7 @@ export async function serve(host: string, port: number, routes: (router: Connect
     {},
     connectNodeAdapter({
       routes,
-      contextValues: (request) =>
-        createContextValues().set(callerAddress, (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "")),
+      contextValues: (request) => createContextValues().set(introduction, introductionOf(request)),
     }),
   );
   server.on("session", (session) => {
@@ -52,6 +59,19 @@ export async function serve(host: string, port: number, routes: (router: Connect
       for (const session of sessions) session.destroy();
       await closed;
     },
+  };
+}
+
+function introductionOf({ socket, headers }: IncomingRequest): Introduction {
+  const said = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  return {
+    address: (socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    token: said(introductionHeaders.token),
+    task: said(introductionHeaders.task),
+    node: said(introductionHeaders.node),
   };
 }
 

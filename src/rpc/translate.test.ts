@@ -2,7 +2,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { NginxSettings } from "../model/config.ts";
-import type { Endpoint, HostRoute, Structure } from "../model/desired.ts";
+import type { Certificate, CertificateTable, Endpoint, HostRoute, Structure } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
 import {
   upstreamName,
@@ -30,17 +30,31 @@ import {
 const app = upstreamName(["app"]);
 const host = (text: string): HostName => text as HostName;
 const plain = (path: string): HostRoute => ({ path, upstream: app, profile: "default" });
+/** A route with everything a route can have. */
+const full: HostRoute = {
+  path: "/all",
+  upstream: app,
+  profile: "tls_verified",
+  strip: true,
+  sticky: { kind: "cookie", name: "session" },
+  httpsOnly: true,
+  redirect: { http: "https://a.example", https: "http://b.example" },
+};
 const routes = new Map<HostName | "*", HostRoute[]>([
   ["*", [plain("/")]],
-  [host("b.example"), [plain("/longer"), plain("/")]],
+  [host("b.example"), [plain("/longer"), { ...plain("/"), sticky: { kind: "address" } }, full]],
   [host("a.example"), [plain("/")]],
+]);
+const certificates: CertificateTable = new Map<HostName, Certificate | "kept">([
+  [host("a.example"), { certificatePem: "certificate", keyPem: "key" }],
+  [host("b.example"), "kept"],
 ]);
 const endpoints = new Map<UpstreamName, Endpoint[]>([
   [
     app,
     [
       { address: "10.0.0.1", port: 8080 },
-      { address: "fd00::1", port: 80 },
+      { address: "fd00::1", port: 80, maxFails: 0, failTimeoutMs: 30_000 },
     ],
   ],
   [upstreamName(["empty"]), []],
@@ -60,6 +74,11 @@ test("a structure crosses the wire unchanged", () => {
     settings: { user: "nginx", maxConnections: 1024, httpOptions: ["a 'quoted' one;"] } as unknown as NginxSettings,
     httpPort: 80,
     httpsPort: 443,
+    publicHttpsPort: 8443,
+    passthroughs: [
+      { host: "*", upstream: app, endpoints: [] },
+      { host: host("b.example"), upstream: app, endpoints: [{ address: "10.0.0.1", port: 443, maxFails: 3 }] },
+    ],
     routes: [
       { host: "*", ...plain("/") },
       { host: host("a.example"), ...plain("/x") },
@@ -67,9 +86,25 @@ test("a structure crosses the wire unchanged", () => {
     ],
   };
 
-  const bytes = toBinary(FollowStructureResponseSchema, { ...structureToWire(structure), version: 7n });
+  const backends: Structure["backends"] = [
+    {
+      host: "*",
+      service: "app",
+      endpoints: [],
+      defaultBackend: true,
+      redirects: [],
+      contextRoots: ["/x"],
+      rewrite: true,
+      websocketEndpoints: [],
+      tlsBackend: false,
+      passthrough: false,
+    },
+  ];
 
-  deepEqual(structureFromWire(fromBinary(FollowStructureResponseSchema, bytes)), structure);
+  for (const each of [structure, { ...structure, backends }]) {
+    const bytes = toBinary(FollowStructureResponseSchema, { ...structureToWire(each), version: 7n });
+    deepEqual(structureFromWire(fromBinary(FollowStructureResponseSchema, bytes)), each);
+  }
 });
 
 test("settings that are not JSON are a defect", () => {
@@ -89,6 +124,8 @@ test("an offer crosses the wire unchanged, with and without a configuration", ()
     endpoints,
     removedHosts: [host("c.example")],
     removedUpstreams: [app],
+    certificates,
+    removedCertificates: ["*" as const],
   };
   const offers: Offer[] = [common, { ...common, nginxConf: "events {}\n" }, { ...common, nginxConf: "" }];
 

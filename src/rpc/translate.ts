@@ -20,6 +20,7 @@ import type {
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import { SupplySecretsRequestSchema, type SupplySecretsRequest } from "./gen/interlock/v1/config_pb.ts";
 import { FollowStructureResponseSchema, type FollowStructureResponse } from "./gen/interlock/v1/extension_pb.ts";
 import {
   FollowOffersResponseSchema,
@@ -93,6 +94,16 @@ export function certificatesFromWire(messages: readonly HostCertificate[]): Cert
   );
 }
 
+/** Writes what a config service hands over. */
+export function secretsToWire(secrets: ReadonlyMap<string, Uint8Array>): SupplySecretsRequest {
+  return create(SupplySecretsRequestSchema, { secrets: [...secrets].map(([id, data]) => ({ id, data })) });
+}
+
+/** Reads what a config service hands over, by the ids of the secrets. */
+export function secretsFromWire({ secrets }: Pick<SupplySecretsRequest, "secrets">): ReadonlyMap<string, Uint8Array> {
+  return new Map(secrets.map(({ id, data }) => [id, data]));
+}
+
 /** Writes a structure, all but its version. Routes of one host must stand together, as {@link Structure} promises. */
 export function structureToWire(structure: Structure): StructureMessage {
   const { cluster, settings, httpPort, httpsPort, publicHttpsPort, routes, passthroughs, backends } = structure;
@@ -120,18 +131,16 @@ export function structureToWire(structure: Structure): StructureMessage {
 export function structureFromWire(message: StructureMessage): Structure {
   return {
     cluster: message.cluster as ServiceClusterName,
-    settings: fromJson<NginxSettings>(message.settingsJson, "settings"),
+    settings: fromJson(message.settingsJson, "settings") as NginxSettings,
     httpPort: message.httpPort,
     httpsPort: message.httpsPort,
     publicHttpsPort: message.publicHttpsPort,
-    passthroughs: message.passthroughs.map(
-      ({ host, upstream, endpoints }): Passthrough => ({
-        host: host as HostName | "*",
-        upstream: wireUpstreamName(upstream),
-        endpoints: endpoints.map(endpointFromWire),
-      }),
-    ),
-    ...(message.backendsJson === "" ? {} : { backends: fromJson<Backend[]>(message.backendsJson, "backends") }),
+    passthroughs: message.passthroughs.map(({ host, upstream, endpoints }): Passthrough => ({
+      host: host as HostName | "*",
+      upstream: wireUpstreamName(upstream),
+      endpoints: endpoints.map(endpointFromWire),
+    })),
+    ...(message.backendsJson === "" ? {} : { backends: fromJson(message.backendsJson, "backends") as Backend[] }),
     routes: message.routes.flatMap(({ host, routes }) =>
       hostRoutes(routes).map((route): Route => ({ host: host as HostName, ...route })),
     ),
@@ -270,9 +279,9 @@ function endpointFromWire({ address, port, maxFails, failTimeoutMs }: EndpointMe
   };
 }
 
-function fromJson<Value>(json: string, what: string): Value {
+function fromJson(json: string, what: string): unknown {
   try {
-    return JSON.parse(json) as Value;
+    return JSON.parse(json);
   } catch (cause) {
     throw new InterlockError("DEFECT", `the ${what} of a structure are not JSON`, { cause });
   }

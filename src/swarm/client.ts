@@ -33,6 +33,13 @@ export interface ConfigSpec {
   readonly content: string;
 }
 
+/** A secret to make; 500 KB at most. */
+export interface SecretSpec {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly content: string;
+}
+
 /**
  * The Docker Engine API as far as Interlock uses it.
  *
@@ -72,6 +79,9 @@ export interface Docker extends AsyncDisposable {
   createConfig(spec: ConfigSpec, signal?: AbortSignal): Promise<{ readonly id: string }>;
   removeConfig(id: string, signal?: AbortSignal): Promise<void>;
   config(id: string, signal?: AbortSignal): Promise<SwarmObject & { readonly content: string }>;
+  /** The content can be read by tasks that mount it, and by nobody else ever again. */
+  createSecret(spec: SecretSpec, signal?: AbortSignal): Promise<{ readonly id: string }>;
+  removeSecret(id: string, signal?: AbortSignal): Promise<void>;
 
   /** True when the image is on this engine's own node. */
   hasImage(name: string, signal?: AbortSignal): Promise<boolean>;
@@ -204,6 +214,15 @@ class EngineClient implements Docker {
 
   async config(id: string, signal?: AbortSignal): Promise<SwarmObject & { readonly content: string }> {
     return decode.decodeConfig(await this.#get(`/configs/${part(id)}`, {}, signal));
+  }
+
+  async createSecret(spec: SecretSpec, signal?: AbortSignal): Promise<{ readonly id: string }> {
+    const Data = Buffer.from(spec.content, "utf8").toString("base64");
+    return await this.#create("/secrets/create", { Name: spec.name, Labels: spec.labels, Data }, signal);
+  }
+
+  async removeSecret(id: string, signal?: AbortSignal): Promise<void> {
+    await this.#delete(`/secrets/${part(id)}`, signal);
   }
 
   async hasImage(name: string, signal?: AbortSignal): Promise<boolean> {

@@ -98,12 +98,19 @@ export interface EngineContainer {
   readonly id: string;
   readonly labels: Labels;
   readonly image: string;
+  /** TCP ports published on the container's own node. */
+  readonly hostPorts: readonly { readonly target: number; readonly published: number }[];
 }
 
 /** `GET /containers/{id}/json`. */
 export function decodeContainer(payload: unknown): EngineContainer {
-  const { Id, Config } = read(wire.wireContainer, payload, "container");
-  return { id: Id, labels: labelsOf(Config.Labels), image: Config.Image ?? "" };
+  const { Id, Config, NetworkSettings } = read(wire.wireContainer, payload, "container");
+  const hostPorts = Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([name, bindings]) => {
+    const target = /^(\d+)\/tcp$/.exec(name)?.[1];
+    const published = bindings?.[0]?.HostPort;
+    return target && published ? [{ target: Number(target), published: Number(published) }] : [];
+  });
+  return { id: Id, labels: labelsOf(Config.Labels), image: Config.Image ?? "", hostPorts };
 }
 
 /** `POST /containers/{id}/wait`: the exit code. */

@@ -27,6 +27,8 @@ export interface SelfTask {
   readonly networks: readonly SwarmNetwork[];
   /** The one over which the roles speak: the one with the original's name, else the first; absent when the service has none. */
   readonly controlNetwork?: SwarmNetwork;
+  /** TCP ports of the task's own container that are published on its node. */
+  readonly hostPorts: readonly { readonly target: number; readonly published: number }[];
   /** Name of the docker config mounted as the configuration file. */
   readonly configName?: string;
 }
@@ -61,6 +63,23 @@ export async function findSelf(
   return {};
 }
 
+/**
+ * Where the other roles reach core's `port`: by name on the control network, else at its node where the port is published there.
+ *
+ * Shape: `host:port`; `undefined` when neither is so. Source: reference §4.6 for the second.
+ */
+export function reachedAt(
+  task: Pick<SelfTask, "serviceName" | "controlNetwork" | "hostPorts">,
+  port: number,
+  nodeAddress: string,
+): string | undefined {
+  // Not the service's name: its virtual address would hide who calls (record 0001).
+  if (task.controlNetwork !== undefined) return `tasks.${task.serviceName}:${port}`;
+  const published = task.hostPorts.find(({ target }) => target === port)?.published;
+  if (published === undefined || nodeAddress === "") return undefined;
+  return `${nodeAddress.includes(":") ? `[${nodeAddress}]` : nodeAddress}:${published}`;
+}
+
 async function selfFrom(
   docker: Pick<Docker, "container" | "service" | "mountedConfigs" | "networks">,
   id: string,
@@ -88,6 +107,7 @@ async function selfFrom(
         serviceName: service.name,
         image: service.image,
         networks: joined,
+        hostPorts: container.hostPorts,
         ...(controlNetwork === undefined ? {} : { controlNetwork }),
         ...(configName === undefined ? {} : { configName }),
       },

@@ -158,6 +158,10 @@ export interface WireEvent {
 export interface WireContainer {
   readonly Id: string;
   readonly Config: { readonly Labels?: Maybe<Readonly<Record<string, string>>>; readonly Image?: Maybe<string> };
+  readonly NetworkSettings?: Maybe<{
+    /** `8080/tcp` → where it is published on the node. */
+    readonly Ports?: Maybe<Readonly<Record<string, Maybe<readonly { readonly HostPort?: Maybe<string> }[]>>>>;
+  }>;
 }
 
 /** `ContainerWaitResponse`. */
@@ -283,6 +287,9 @@ export const wireEvent: z.ZodType<WireEvent> = z.object({
 export const wireContainer: z.ZodType<WireContainer> = z.object({
   Id: z.string(),
   Config: z.object({ Labels: labels, Image: text }),
+  NetworkSettings: z
+    .object({ Ports: z.record(z.string(), z.array(z.object({ HostPort: text })).nullish()).nullish() })
+    .nullish(),
 });
 
 /** Proves a {@link WireWait}. */

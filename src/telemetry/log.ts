@@ -21,7 +21,7 @@ export function makeLogger(options: LogOptions): Logger {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       // The second net: nothing here should ever be logged in the first place.
-      redact: ["*.secret", "*.token", "*.password", "*.AdminPass", "*.adminPass"],
+      redact: ["*.secret", "*.token", "*.password", "*.AdminPass", "*.adminPass", "*.keyPem"],
     },
     // Synchronous: the last line before an exit is the one that matters most.
     process.stderr,

@@ -18,6 +18,7 @@ const cluster: ClusterStatus = {
     { host: "web.example", path: "/", upstream: "web", endpoints: ["10.0.0.3:8080", "10.0.0.4:8080"] },
     { host: "api.example", path: "/v1", upstream: "api", endpoints: [] },
   ],
+  certificates: [],
 };
 
 const problem: Problem = {
@@ -51,6 +52,26 @@ Service cluster dev · [Extensions.dev] · revision aaaa
   );
 });
 
+test("certificates are shown with their secret, their end and their fingerprint; others than asked for with theirs", () => {
+  const shown = {
+    secret: "web.cert",
+    expires: "2027-03-01T00:00:00.000Z",
+    fingerprint: "AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99",
+  };
+  const certificates: ClusterStatus["certificates"] = [
+    { host: "web.example", secret: "web.cert", state: "served", shown },
+    { host: "api.example", secret: "new.cert", state: "unusable", shown },
+    { host: "*", secret: "any.cert", state: "awaited" },
+  ];
+
+  const text = showStatus(statusOf({ clusters: [{ ...cluster, certificates }] }), plain);
+
+  match(
+    text,
+    /^ {2}CERTIFICATE FOR {2}SECRET {4}STATE {21}EXPIRES {5}SHA-256\n {2}web\.example {6}web\.cert {2}served {20}2027-03-01 {2}AA:BB:CC:DD:EE:FF:00:11…\n {2}api\.example {6}new\.cert {2}unusable, shows web\.cert {2}2027-03-01 .*\n {2}\* {16}any\.cert {2}awaited *$/m,
+  );
+});
+
 test("a problem is shown with its remedy and code, and says when the previous labels serve on", () => {
   const text = showStatus(statusOf({ problems: [problem] }), plain);
 
@@ -71,7 +92,14 @@ test("a refusal is shown with nginx's reason", () => {
 });
 
 test("what is missing is said: no look, no bundle, no proxy, no extension", () => {
-  const bare: ClusterStatus = { name: "", extension: "default", extensionConnected: false, proxies: [], routes: [] };
+  const bare: ClusterStatus = {
+    name: "",
+    extension: "default",
+    extensionConnected: false,
+    proxies: [],
+    routes: [],
+    certificates: [],
+  };
   const { lookAgeS: _, ...never } = statusOf({ clusters: [bare], lookFailure: "no answer" });
 
   const text = showStatus(never, plain);
@@ -82,6 +110,20 @@ test("what is missing is said: no look, no bundle, no proxy, no extension", () =
     /\(services without a service_cluster label\) · \[Extensions\.default\] · revision none yet · extension not connected/,
   );
   match(text, /no proxy connected/);
+});
+
+test("a cluster on the classic road says so", () => {
+  match(
+    showStatus(statusOf({ clusters: [{ ...cluster, classic: true }] }), plain),
+    /^ {2}classic road: every change restarts the proxies$/m,
+  );
+});
+
+test("a cluster with an operator's template says so", () => {
+  match(
+    showStatus(statusOf({ clusters: [{ ...cluster, template: true }] }), plain),
+    /^ {2}an operator's template: the fast road is off$/m,
+  );
 });
 
 test("text of other people cannot drive the terminal", () => {

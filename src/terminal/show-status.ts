@@ -1,7 +1,7 @@
 /**
  * The status as people read it.
  */
-import type { ClusterStatus, ProxyStatus, Status } from "../model/status.ts";
+import type { CertificateStatus, ClusterStatus, ProxyStatus, Status } from "../model/status.ts";
 import { printable, type Paint } from "./paint.ts";
 import { table } from "./table.ts";
 
@@ -59,6 +59,8 @@ function showCluster(cluster: ClusterStatus, paint: Paint): string[] {
     `${paint.bold("Service cluster")} ${name} · [Extensions.${cluster.extension}] · revision ${cluster.revision ?? "none yet"}` +
       (cluster.extensionConnected ? "" : paint.warn(" · extension not connected")),
   ];
+  if (cluster.classic === true) lines.push(paint.dim("  classic road: every change restarts the proxies"));
+  if (cluster.template === true) lines.push(paint.dim("  an operator's template: the fast road is off"));
   if (cluster.renderFailure !== undefined) lines.push(paint.bad(`  not rendered: ${printable(cluster.renderFailure)}`));
   if (cluster.proxies.length === 0) lines.push(paint.warn("  no proxy connected"));
   else lines.push(...indent(table(["PROXY", "NODE", "SERVES", "STATE"], cluster.proxies.map(proxyRow))));
@@ -74,11 +76,27 @@ function showCluster(cluster: ClusterStatus, paint: Paint): string[] {
     ]);
     lines.push(...indent(table(["HOST", "UPSTREAM", "ENDPOINTS"], rows)));
   }
+  if (cluster.certificates.length > 0) {
+    const head = ["CERTIFICATE FOR", "SECRET", "STATE", "EXPIRES", "SHA-256"];
+    lines.push(...indent(table(head, cluster.certificates.map(certificateRow))));
+  }
   return lines;
 }
 
 function proxyRow(proxy: ProxyStatus): string[] {
   return [proxy.task, proxy.node, proxy.revision === "" ? "nothing" : proxy.revision, proxy.state];
+}
+
+function certificateRow({ host, secret, state, shown }: CertificateStatus): string[] {
+  const other = shown === undefined || shown.secret === secret ? "" : `, shows ${printable(shown.secret)}`;
+  // The first eight bytes tell two certificates apart; --json has them all.
+  return [
+    printable(host),
+    printable(secret),
+    `${state}${other}`,
+    shown?.expires.slice(0, 10) ?? "",
+    shown === undefined ? "" : `${shown.fingerprint.slice(0, 23)}…`,
+  ];
 }
 
 function indent(lines: readonly string[]): string[] {

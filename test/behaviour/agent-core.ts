@@ -94,6 +94,8 @@ function filled(sketch: OfferSketch, sequence: number): Offer {
     removedHosts: [],
     endpoints: new Map(),
     removedUpstreams: [],
+    certificates: new Map(),
+    removedCertificates: [],
     ...sketch,
   };
 }

@@ -22,6 +22,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { descendants } from "./processes.ts";
 
 const tree = join(import.meta.dirname, "../..");
 
@@ -33,6 +34,10 @@ export interface AgentSketch {
   readonly graceMs?: number;
   /** Mounted over `/var/lib/interlock` instead of the folder's `state`. */
   readonly state?: "read-only";
+  /** The docker config that is mounted in it, as text, and mounted secrets by name. */
+  readonly printed?: { readonly text: string; readonly secrets?: Readonly<Record<string, string>> };
+  /** The classic road: the docker config is at the documented path. */
+  readonly classic?: true;
 }
 
 /** A running agent. */
@@ -50,6 +55,7 @@ export class TestAgent implements AsyncDisposable {
   /** Starts an agent; it does not wait for anything. */
   static start(sketch: AgentSketch): TestAgent {
     const folder = sketch.folder ?? newFolder();
+    if (sketch.printed !== undefined) writeMounts(folder, sketch.printed);
     const transcript = openSync(join(folder, "transcript"), "a");
     const child = spawn(
       "setpriv",
@@ -64,6 +70,8 @@ export class TestAgent implements AsyncDisposable {
           STATE_OPTIONS: sketch.state === "read-only" ? "bind,ro" : "bind",
           CORE: `127.0.0.1:${sketch.corePort}`,
           GRACE_MS: String(sketch.graceMs ?? 3_000),
+          CONFIG_PATH: sketch.classic === true ? "/etc/nginx/nginx.conf" : "/etc/interlock/nginx.conf",
+          CLASSIC: String(sketch.classic === true),
         },
       },
     );
@@ -135,15 +143,17 @@ export class TestAgent implements AsyncDisposable {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Kills the agent and everything below it; the folder stays for the next. */
+  /** Kills the agent and everything below it; the folder stays for the next. All have ended then: an old nginx would answer for the next. */
   async kill(): Promise<void> {
+    const all = descendants(this.#child.pid ?? 0);
     this.#child.kill("SIGKILL");
     await this.#ended;
+    await until("all have ended", () => all.every((pid) => !existsSync(`/proc/${pid}`)));
   }
 }
 
 /** Waits until something is true. */
-export async function until(what: string, is: () => boolean | Promise<boolean>, mostMs = 10_000): Promise<void> {
+export async function until(what: string, is: () => boolean | Promise<boolean>, mostMs = 30_000): Promise<void> {
   const deadline = performance.now() + mostMs;
   while (!(await is())) {
     assert.ok(performance.now() < deadline, `waited ${mostMs} ms for: ${what}`);
@@ -165,6 +175,12 @@ export function newFolder(): string {
   return folder;
 }
 
+function writeMounts(folder: string, { text, secrets }: NonNullable<AgentSketch["printed"]>): void {
+  mkdirSync(join(folder, "secrets"), { recursive: true });
+  writeFileSync(join(folder, "nginx.conf"), text);
+  for (const [name, content] of Object.entries(secrets ?? {})) writeFileSync(join(folder, "secrets", name), content);
+}
+
 function childrenOf(pid: number): readonly number[] {
   const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return list === "" ? [] : list.split(" ").map(Number);
@@ -177,6 +193,7 @@ function title(pid: number): string {
 /**
  * The tree lies where the image has it, with its own Node, so that any root with nginx will do. The last setpriv
  * repeats what --kill-child asked for: the kernel forgets it when a process changes its user. Source: PR_SET_PDEATHSIG(2const).
+ * A docker config at the image's link is mounted where the link leads, in a folder made by root, as runc does it.
  */
 const script = `
 set -eu
@@ -192,6 +209,15 @@ chown 101:101 run var/lib/nginx var/log/nginx
 mount --bind "$FOLDER/run" run/interlock
 mount -o "$STATE_OPTIONS" "$FOLDER/state" var/lib/interlock
 for name in src test node_modules; do mount --bind "$TREE/$name" $lib/$name; done
+if [ -e "$FOLDER/nginx.conf" ]; then
+  ln -sf /run/interlock/active/nginx.conf etc/nginx/nginx.conf
+  place=".$CONFIG_PATH"
+  [ "$CLASSIC" = false ] || place=run/interlock/active/nginx.conf
+  mkdir -p "$(dirname "$place")" run/secrets
+  touch "$place"
+  mount --bind "$FOLDER/nginx.conf" "$place"
+  mount --bind "$FOLDER/secrets" run/secrets
+fi
 mount --rbind /dev dev
 mount -t proc proc proc
 exec chroot . setpriv --reuid=101 --regid=101 --clear-groups --pdeathsig KILL /$lib/node_modules/node/bin/node /$lib/test/behaviour/agent-main.ts

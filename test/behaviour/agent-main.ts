@@ -7,12 +7,14 @@ import { runProxy } from "../../src/proxy/run.ts";
 import { coreTransport } from "../../src/rpc/client.ts";
 import { makeLogger } from "../../src/telemetry/log.ts";
 
+const classic = process.env["CLASSIC"] === "true";
 const end = new AbortController();
 process.once("SIGTERM", () => end.abort());
 
 await runProxy({
   core: grpcLink(coreTransport(process.env["CORE"] ?? "")),
-  paths: proxyPaths(),
+  paths: proxyPaths(undefined, undefined, classic ? "serving" : "active"),
+  printed: { path: process.env["CONFIG_PATH"] ?? "", secrets: "/run/secrets", classic },
   log: makeLogger({ role: "proxy", debug: true }),
   signal: end.signal,
   nginxPath: "nginx",

@@ -19,6 +19,7 @@ export interface AgentStage extends AsyncDisposable {
   readonly app: Upstream;
   /** Where the proxy listens; it serves `app.example`. */
   readonly port: number;
+  readonly httpsPort: number;
   readonly bundle: Bundle;
   /** A bundle for the same ports. */
   readonly rendered: (sketch?: StructureSketch) => Bundle;
@@ -53,5 +54,5 @@ export async function stageAgent(behaviour?: Behaviour, state?: "read-only"): Pr
     await dispose();
     throw error;
   }
-  return { core, agent, app, port, bundle, rendered, [Symbol.asyncDispose]: dispose };
+  return { core, agent, app, port, httpsPort, bundle, rendered, [Symbol.asyncDispose]: dispose };
 }

@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashOf, revisionOf } from "../../src/model/bundle.ts";
+import type { RouteTable } from "../../src/model/desired.ts";
 import { wireUpstreamName, type HostName } from "../../src/model/names.ts";
 import { render } from "../../src/render/render.ts";
 import { structureOf } from "../golden/structure.ts";
@@ -157,7 +158,7 @@ test("changes of tables do not reload", { skip }, async () => {
   const { core, agent, port, bundle } = stage;
   const before = await agent.identity();
   const host = "new.example" as HostName;
-  const routes = new Map([[host, [{ path: "/", upstream: wireUpstreamName("two"), profile: "default" }]]]);
+  const routes: RouteTable = new Map([[host, [{ path: "/", upstream: wireUpstreamName("two"), profile: "default" }]]]);
 
   core.offer({ routes, endpoints: new Map([[wireUpstreamName("two"), [{ address: "127.0.0.1", port: two.port }]]]) });
   const outcome = await core.outcome();

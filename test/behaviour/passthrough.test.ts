@@ -7,9 +7,8 @@ import { after, before, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { render } from "../../src/render/render.ts";
 import { type StructureSketch, structureOf } from "../golden/structure.ts";
-import { until } from "./agent-harness.ts";
 import { selfSigned } from "./authority.ts";
-import { certificateEntries, checkWithNginx, freePort, type Nginx, startNginx } from "./nginx.ts";
+import { certificateEntries, checkWithNginx, freePort, logged, type Nginx, startNginx } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
 import { askTls, noCertificate, openWebSocket, shakeHands, shown, unrecognizedName } from "./tls-client.ts";
 import { type Seen, startUpstream, type Upstream } from "./upstream.ts";
@@ -119,7 +118,7 @@ describeNginx("TLS is passed through to applications that end it themselves", ()
       String.raw`^127\.0\.0\.7 \[.*\] "vault\.example -> 127\.0\.0\.1:${vault.port} \(TLSv1\.3\)" 200 `,
       "m",
     );
-    await until("it is in the log", () => line.test(nginx.transcript()));
+    await logged(() => nginx.transcript(), line);
   });
 
   test("open connections of either kind outlive a change of what is passed through", async () => {

@@ -25,7 +25,8 @@ export function memoryOf(pid: number): number {
   return sizes.reduce((sum, size) => sum + size, 0) * 1024;
 }
 
-function descendants(pid: number): readonly number[] {
+/** All processes below one. */
+export function descendants(pid: number): readonly number[] {
   const list = read(`/proc/${pid}/task/${pid}/children`).trim();
   const children = list === "" ? [] : list.split(" ").map(Number);
   return children.flatMap((child) => [child, ...descendants(child)]);

@@ -29,7 +29,7 @@ function whyNot(): string | false {
 }
 
 /**
- * Starts a command as user nginx. `runFolder` becomes `/run/interlock`; both outputs go to the file `transcript`.
+ * Starts a command as user nginx, or as `runAs`. `runFolder` becomes `/run/interlock`; both outputs go to the file `transcript`.
  *
  * Why setpriv and --kill-child: when this process dies, however it dies, the kernel ends unshare, with it the shell inside, and with
  * that the namespace. The shell stays, because the kernel forgets such a promise when a process changes its user.
@@ -40,6 +40,7 @@ export function startInRoot(
   runFolder: string,
   transcript: string,
   namespaces: readonly string[] = [],
+  runAs: string = "101:101",
 ): ChildProcess {
   const output = openSync(transcript, "a", 0o666);
   const unshare = ["unshare", "--mount", "--pid", ...namespaces, "--fork", "--kill-child=SIGKILL"];
@@ -51,6 +52,7 @@ export function startInRoot(
       ROOT: imageRoot,
       SOURCES: join(tree, "src"),
       RUN_FOLDER: runFolder,
+      RUN_AS: runAs,
     },
   });
   closeSync(output);
@@ -80,6 +82,6 @@ mount --rbind /dev dev
 mount -t proc proc proc
 # As in a container: low ports for anybody.
 [ "$(readlink /proc/1/ns/net)" = "$(readlink proc/1/ns/net)" ] || echo 0 > proc/sys/net/ipv4/ip_unprivileged_port_start
-chroot --userspec=101:101 . "$@"
+chroot --userspec="$RUN_AS" . "$@"
 exit $?
 `;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NginxSettings } from "../../src/model/config.ts";
 import { ask, askApp, say } from "./client.ts";
-import { type Nginx, startNginx } from "./nginx.ts";
+import { logged, type Nginx, startNginx } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
 import { startUpstream, type Upstream } from "./upstream.ts";
 
@@ -92,6 +92,6 @@ describeNginx("the operator's settings", () => {
     withSettings({ mainLogFormat: `'mine "$request" $status';` }, async (nginx) => {
       await ask(nginx.port, { path: "/logged" });
 
-      assert.match(nginx.transcript(), /^mine "GET \/logged HTTP\/1\.1" 200$/m);
+      await logged(() => nginx.transcript(), /^mine "GET \/logged HTTP\/1\.1" 200$/m);
     }));
 });

@@ -172,7 +172,7 @@ function caBundle(): string {
 }
 
 /** Scheme and host of the mirror the machine's own apt uses for Debian. */
-function machineMirror(): string {
+export function machineMirror(): string {
   const files = ["/etc/apt/sources.list.d/debian.sources", "/etc/apt/sources.list"].filter((file) => existsSync(file));
   const lines = files
     .flatMap((file) => readFileSync(file, "utf8").split("\n"))
