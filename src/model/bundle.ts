@@ -26,9 +26,7 @@ export function revisionOf(structure: Revision, routes: RouteTable): Revision {
   return hashOf(
     JSON.stringify([
       structure,
-      [...routes]
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([host, list]) => [host, list.map(routeWords)]),
+      [...routes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([host, list]) => [host, list.map(routeWords)]),
     ]),
   );
 }
