@@ -5,7 +5,7 @@ SHELL := /bin/bash
 RUN := node_modules/.bin/node
 NODES ?= 4
 
-.PHONY: help setup check test demo demo-down lab lab-down lab-shell lab-status image golden
+.PHONY: help setup check test test-vm demo demo-down lab lab-down lab-shell lab-status image golden
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,6 +23,9 @@ check: node_modules/.installed ## Static checks: types, lint, format, dead code,
 
 test: setup ## Everything: checks, unit, golden, contract, behaviour (real nginx), end to end (real Swarm)
 	@$(RUN) scripts/test.ts
+
+test-vm: setup ## Virtual addresses and the routing mesh, in a virtual machine whose kernel has IPVS
+	@$(RUN) scripts/test.ts vm
 
 demo: setup ## A four-node Swarm with the article's three service clusters; Ctrl-C removes it (SWARM=here uses this machine's)
 	@$(RUN) scripts/demo.ts $(if $(SWARM),--swarm $(SWARM))
