@@ -27,7 +27,12 @@ export function missingPackages(): readonly string[] {
 
 /** Installs what {@link missingPackages} lists with apt-get. No service is started. Returns what was installed. */
 export async function installPackages(log: Log): Promise<readonly string[]> {
-  const missing = missingPackages();
+  return installMissing(missingPackages, log);
+}
+
+/** Installs what `list` says is missing with apt-get, and asks it once more afterwards. No service is started. Returns what was installed. */
+export async function installMissing(list: () => readonly string[], log: Log): Promise<readonly string[]> {
+  const missing = list();
   if (missing.length === 0) {
     log("packages: all there");
     return missing;
@@ -53,7 +58,7 @@ export async function installPackages(log: Log): Promise<readonly string[]> {
   } finally {
     if (ours) rmSync(policyFile, { force: true });
   }
-  const still = missingPackages();
+  const still = list();
   if (still.length > 0) throw new LabError(`apt-get went through, yet these are still missing: ${still.join(" ")}`);
   if (!existsSync(cgroupRoot)) log(`packages: note: ${cgroupRoot} is not mounted; engines will not start`);
   return missing;
