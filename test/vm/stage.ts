@@ -6,7 +6,7 @@ import { appImage } from "./images.ts";
 import { api, sh, type VmSwarm } from "./swarm.ts";
 
 /** Longest wait for anything: far beyond what is measured, because an emulated machine on a busy one is slow. */
-export const limitMs = 240_000;
+export const limitMs = 400_000;
 
 /** The network the proxies share with the applications. */
 export const network = "demo";
