@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/operations.proto.
  */
 export const file_interlock_v1_operations: GenFile = /*@__PURE__*/
-  fileDesc("Ch1pbnRlcmxvY2svdjEvb3BlcmF0aW9ucy5wcm90bxIMaW50ZXJsb2NrLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QiKAoRR2V0U3RhdHVzUmVzcG9uc2USEwoLc3RhdHVzX2pzb24YASABKAkyYQoRT3BlcmF0aW9uc1NlcnZpY2USTAoJR2V0U3RhdHVzEh4uaW50ZXJsb2NrLnYxLkdldFN0YXR1c1JlcXVlc3QaHy5pbnRlcmxvY2sudjEuR2V0U3RhdHVzUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("Ch1pbnRlcmxvY2svdjEvb3BlcmF0aW9ucy5wcm90bxIMaW50ZXJsb2NrLnYxIhIKEEdldFN0YXR1c1JlcXVlc3QiKAoRR2V0U3RhdHVzUmVzcG9uc2USEwoLc3RhdHVzX2pzb24YASABKAkiEAoOQXBwcm92ZVJlcXVlc3QiIwoPQXBwcm92ZVJlc3BvbnNlEhAKCGFwcHJvdmVkGAEgASgJMqkBChFPcGVyYXRpb25zU2VydmljZRJMCglHZXRTdGF0dXMSHi5pbnRlcmxvY2sudjEuR2V0U3RhdHVzUmVxdWVzdBofLmludGVybG9jay52MS5HZXRTdGF0dXNSZXNwb25zZRJGCgdBcHByb3ZlEhwuaW50ZXJsb2NrLnYxLkFwcHJvdmVSZXF1ZXN0Gh0uaW50ZXJsb2NrLnYxLkFwcHJvdmVSZXNwb25zZWIGcHJvdG8z");
 
 /**
  * @generated from message interlock.v1.GetStatusRequest
@@ -47,6 +47,38 @@ export const GetStatusResponseSchema: GenMessage<GetStatusResponse> = /*@__PURE_
   messageDesc(file_interlock_v1_operations, 1);
 
 /**
+ * @generated from message interlock.v1.ApproveRequest
+ */
+export type ApproveRequest = Message<"interlock.v1.ApproveRequest"> & {
+};
+
+/**
+ * Describes the message interlock.v1.ApproveRequest.
+ * Use `create(ApproveRequestSchema)` to create a new message.
+ */
+export const ApproveRequestSchema: GenMessage<ApproveRequest> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_operations, 2);
+
+/**
+ * @generated from message interlock.v1.ApproveResponse
+ */
+export type ApproveResponse = Message<"interlock.v1.ApproveResponse"> & {
+  /**
+   * What was held back and counts from now on, as a sentence; empty when nothing was held back.
+   *
+   * @generated from field: string approved = 1;
+   */
+  approved: string;
+};
+
+/**
+ * Describes the message interlock.v1.ApproveResponse.
+ * Use `create(ApproveResponseSchema)` to create a new message.
+ */
+export const ApproveResponseSchema: GenMessage<ApproveResponse> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_operations, 3);
+
+/**
  * @generated from service interlock.v1.OperationsService
  */
 export const OperationsService: GenService<{
@@ -59,6 +91,16 @@ export const OperationsService: GenService<{
     methodKind: "unary";
     input: typeof GetStatusRequestSchema;
     output: typeof GetStatusResponseSchema;
+  },
+  /**
+   * The operator's word that a look core holds back is right.
+   *
+   * @generated from rpc interlock.v1.OperationsService.Approve
+   */
+  approve: {
+    methodKind: "unary";
+    input: typeof ApproveRequestSchema;
+    output: typeof ApproveResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_interlock_v1_operations, 0);

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/proxy.proto.
  */
 export const file_interlock_v1_proxy: GenFile = /*@__PURE__*/
-  fileDesc("ChhpbnRlcmxvY2svdjEvcHJveHkucHJvdG8SDGludGVybG9jay52MSI6ChNGb2xsb3dPZmZlcnNSZXF1ZXN0EhEKCXN0cnVjdHVyZRgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCSLCAgoURm9sbG93T2ZmZXJzUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAQSDQoFd2hvbGUYAiABKAgSFwoKbmdpbnhfY29uZhgDIAEoCUgAiAEBEigKBnJvdXRlcxgEIAMoCzIYLmludGVybG9jay52MS5Ib3N0Um91dGVzEhUKDXJlbW92ZWRfaG9zdHMYBSADKAkSMgoJZW5kcG9pbnRzGAYgAygLMh8uaW50ZXJsb2NrLnYxLlVwc3RyZWFtRW5kcG9pbnRzEhkKEXJlbW92ZWRfdXBzdHJlYW1zGAcgAygJEjMKDGNlcnRpZmljYXRlcxgIIAMoCzIdLmludGVybG9jay52MS5Ib3N0Q2VydGlmaWNhdGUSHAoUcmVtb3ZlZF9jZXJ0aWZpY2F0ZXMYCSADKAlCDQoLX25naW54X2NvbmYivQEKFFJlcG9ydE91dGNvbWVSZXF1ZXN0EhAKCHNlcXVlbmNlGAEgASgEEhEKCXN0cnVjdHVyZRgCIAEoCRIQCghyZXZpc2lvbhgDIAEoCRIoCgdhcHBsaWVkGAQgASgLMhUuaW50ZXJsb2NrLnYxLkFwcGxpZWRIABIoCgdyZWZ1c2VkGAUgASgLMhUuaW50ZXJsb2NrLnYxLlJlZnVzZWRIABIPCgd0cm91YmxlGAYgASgJQgkKB291dGNvbWUiGwoHQXBwbGllZBIQCghyZWxvYWRlZBgBIAEoCCIsCgdSZWZ1c2VkEhEKCXN0cnVjdHVyZRgBIAEoCRIOCgZyZWFzb24YAiABKAkiFwoVUmVwb3J0T3V0Y29tZVJlc3BvbnNlMsEBCgxQcm94eVNlcnZpY2USVwoMRm9sbG93T2ZmZXJzEiEuaW50ZXJsb2NrLnYxLkZvbGxvd09mZmVyc1JlcXVlc3QaIi5pbnRlcmxvY2sudjEuRm9sbG93T2ZmZXJzUmVzcG9uc2UwARJYCg1SZXBvcnRPdXRjb21lEiIuaW50ZXJsb2NrLnYxLlJlcG9ydE91dGNvbWVSZXF1ZXN0GiMuaW50ZXJsb2NrLnYxLlJlcG9ydE91dGNvbWVSZXNwb25zZWIGcHJvdG8z", [file_interlock_v1_route]);
+  fileDesc("ChhpbnRlcmxvY2svdjEvcHJveHkucHJvdG8SDGludGVybG9jay52MSI6ChNGb2xsb3dPZmZlcnNSZXF1ZXN0EhEKCXN0cnVjdHVyZRgBIAEoCRIQCghyZXZpc2lvbhgCIAEoCSKcAwoURm9sbG93T2ZmZXJzUmVzcG9uc2USEAoIc2VxdWVuY2UYASABKAQSDQoFd2hvbGUYAiABKAgSFwoKbmdpbnhfY29uZhgDIAEoCUgAiAEBEigKBnJvdXRlcxgEIAMoCzIYLmludGVybG9jay52MS5Ib3N0Um91dGVzEhUKDXJlbW92ZWRfaG9zdHMYBSADKAkSMgoJZW5kcG9pbnRzGAYgAygLMh8uaW50ZXJsb2NrLnYxLlVwc3RyZWFtRW5kcG9pbnRzEhkKEXJlbW92ZWRfdXBzdHJlYW1zGAcgAygJEjMKDGNlcnRpZmljYXRlcxgIIAMoCzIdLmludGVybG9jay52MS5Ib3N0Q2VydGlmaWNhdGUSHAoUcmVtb3ZlZF9jZXJ0aWZpY2F0ZXMYCSADKAkSDQoFYmxpbmQYCiABKAgSDgoGcmVjYWxsGAsgASgIEiYKCG1lbW9yaWVzGAwgAygLMhQuaW50ZXJsb2NrLnYxLk1lbW9yeRIRCglmb3Jnb3R0ZW4YDSADKAlCDQoLX25naW54X2NvbmYiJwoGTWVtb3J5Eg8KB3NlcnZpY2UYASABKAkSDAoEanNvbhgCIAEoCSK9AQoUUmVwb3J0T3V0Y29tZVJlcXVlc3QSEAoIc2VxdWVuY2UYASABKAQSEQoJc3RydWN0dXJlGAIgASgJEhAKCHJldmlzaW9uGAMgASgJEigKB2FwcGxpZWQYBCABKAsyFS5pbnRlcmxvY2sudjEuQXBwbGllZEgAEigKB3JlZnVzZWQYBSABKAsyFS5pbnRlcmxvY2sudjEuUmVmdXNlZEgAEg8KB3Ryb3VibGUYBiABKAlCCQoHb3V0Y29tZSIbCgdBcHBsaWVkEhAKCHJlbG9hZGVkGAEgASgIIiwKB1JlZnVzZWQSEQoJc3RydWN0dXJlGAEgASgJEg4KBnJlYXNvbhgCIAEoCSIXChVSZXBvcnRPdXRjb21lUmVzcG9uc2UiUAoYUmVwb3J0VW5yZWFjaGFibGVSZXF1ZXN0EjQKCWVuZHBvaW50cxgBIAMoCzIhLmludGVybG9jay52MS5VbnJlYWNoYWJsZUVuZHBvaW50IjQKE1VucmVhY2hhYmxlRW5kcG9pbnQSDwoHYWRkcmVzcxgBIAEoCRIMCgRwb3J0GAIgASgNIhsKGVJlcG9ydFVucmVhY2hhYmxlUmVzcG9uc2UiPQoTUmVwb3J0TWVtb3J5UmVxdWVzdBImCghtZW1vcmllcxgBIAMoCzIULmludGVybG9jay52MS5NZW1vcnkiFgoUUmVwb3J0TWVtb3J5UmVzcG9uc2Uy/gIKDFByb3h5U2VydmljZRJXCgxGb2xsb3dPZmZlcnMSIS5pbnRlcmxvY2sudjEuRm9sbG93T2ZmZXJzUmVxdWVzdBoiLmludGVybG9jay52MS5Gb2xsb3dPZmZlcnNSZXNwb25zZTABElgKDVJlcG9ydE91dGNvbWUSIi5pbnRlcmxvY2sudjEuUmVwb3J0T3V0Y29tZVJlcXVlc3QaIy5pbnRlcmxvY2sudjEuUmVwb3J0T3V0Y29tZVJlc3BvbnNlEmQKEVJlcG9ydFVucmVhY2hhYmxlEiYuaW50ZXJsb2NrLnYxLlJlcG9ydFVucmVhY2hhYmxlUmVxdWVzdBonLmludGVybG9jay52MS5SZXBvcnRVbnJlYWNoYWJsZVJlc3BvbnNlElUKDFJlcG9ydE1lbW9yeRIhLmludGVybG9jay52MS5SZXBvcnRNZW1vcnlSZXF1ZXN0GiIuaW50ZXJsb2NrLnYxLlJlcG9ydE1lbW9yeVJlc3BvbnNlYgZwcm90bzM", [file_interlock_v1_route]);
 
 /**
  * @generated from message interlock.v1.FollowOffersRequest
@@ -97,6 +97,32 @@ export type FollowOffersResponse = Message<"interlock.v1.FollowOffersResponse"> 
    * @generated from field: repeated string removed_certificates = 9;
    */
   removedCertificates: string[];
+
+  /**
+   * Core's own look at the Swarm is old: the proxy does better to ask Docker's DNS. In heartbeats too.
+   *
+   * @generated from field: bool blind = 10;
+   */
+  blind: boolean;
+
+  /**
+   * Core has lost its memory and asks for what the proxy keeps of it. In heartbeats only.
+   *
+   * @generated from field: bool recall = 11;
+   */
+  recall: boolean;
+
+  /**
+   * Kept by the proxy for core, unread.
+   *
+   * @generated from field: repeated interlock.v1.Memory memories = 12;
+   */
+  memories: Memory[];
+
+  /**
+   * @generated from field: repeated string forgotten = 13;
+   */
+  forgotten: string[];
 };
 
 /**
@@ -105,6 +131,34 @@ export type FollowOffersResponse = Message<"interlock.v1.FollowOffersResponse"> 
  */
 export const FollowOffersResponseSchema: GenMessage<FollowOffersResponse> = /*@__PURE__*/
   messageDesc(file_interlock_v1_proxy, 1);
+
+/**
+ * The labels by which a service was served last, for a core that has lost its memory.
+ *
+ * @generated from message interlock.v1.Memory
+ */
+export type Memory = Message<"interlock.v1.Memory"> & {
+  /**
+   * Id of the service in the Swarm.
+   *
+   * @generated from field: string service = 1;
+   */
+  service: string;
+
+  /**
+   * As core wrote it.
+   *
+   * @generated from field: string json = 2;
+   */
+  json: string;
+};
+
+/**
+ * Describes the message interlock.v1.Memory.
+ * Use `create(MemorySchema)` to create a new message.
+ */
+export const MemorySchema: GenMessage<Memory> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_proxy, 2);
 
 /**
  * @generated from message interlock.v1.ReportOutcomeRequest
@@ -159,7 +213,7 @@ export type ReportOutcomeRequest = Message<"interlock.v1.ReportOutcomeRequest"> 
  * Use `create(ReportOutcomeRequestSchema)` to create a new message.
  */
 export const ReportOutcomeRequestSchema: GenMessage<ReportOutcomeRequest> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_proxy, 2);
+  messageDesc(file_interlock_v1_proxy, 3);
 
 /**
  * @generated from message interlock.v1.Applied
@@ -176,7 +230,7 @@ export type Applied = Message<"interlock.v1.Applied"> & {
  * Use `create(AppliedSchema)` to create a new message.
  */
 export const AppliedSchema: GenMessage<Applied> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_proxy, 3);
+  messageDesc(file_interlock_v1_proxy, 4);
 
 /**
  * @generated from message interlock.v1.Refused
@@ -202,7 +256,7 @@ export type Refused = Message<"interlock.v1.Refused"> & {
  * Use `create(RefusedSchema)` to create a new message.
  */
 export const RefusedSchema: GenMessage<Refused> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_proxy, 4);
+  messageDesc(file_interlock_v1_proxy, 5);
 
 /**
  * @generated from message interlock.v1.ReportOutcomeResponse
@@ -215,7 +269,89 @@ export type ReportOutcomeResponse = Message<"interlock.v1.ReportOutcomeResponse"
  * Use `create(ReportOutcomeResponseSchema)` to create a new message.
  */
 export const ReportOutcomeResponseSchema: GenMessage<ReportOutcomeResponse> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_proxy, 5);
+  messageDesc(file_interlock_v1_proxy, 6);
+
+/**
+ * @generated from message interlock.v1.ReportUnreachableRequest
+ */
+export type ReportUnreachableRequest = Message<"interlock.v1.ReportUnreachableRequest"> & {
+  /**
+   * @generated from field: repeated interlock.v1.UnreachableEndpoint endpoints = 1;
+   */
+  endpoints: UnreachableEndpoint[];
+};
+
+/**
+ * Describes the message interlock.v1.ReportUnreachableRequest.
+ * Use `create(ReportUnreachableRequestSchema)` to create a new message.
+ */
+export const ReportUnreachableRequestSchema: GenMessage<ReportUnreachableRequest> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_proxy, 7);
+
+/**
+ * @generated from message interlock.v1.UnreachableEndpoint
+ */
+export type UnreachableEndpoint = Message<"interlock.v1.UnreachableEndpoint"> & {
+  /**
+   * @generated from field: string address = 1;
+   */
+  address: string;
+
+  /**
+   * @generated from field: uint32 port = 2;
+   */
+  port: number;
+};
+
+/**
+ * Describes the message interlock.v1.UnreachableEndpoint.
+ * Use `create(UnreachableEndpointSchema)` to create a new message.
+ */
+export const UnreachableEndpointSchema: GenMessage<UnreachableEndpoint> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_proxy, 8);
+
+/**
+ * @generated from message interlock.v1.ReportUnreachableResponse
+ */
+export type ReportUnreachableResponse = Message<"interlock.v1.ReportUnreachableResponse"> & {
+};
+
+/**
+ * Describes the message interlock.v1.ReportUnreachableResponse.
+ * Use `create(ReportUnreachableResponseSchema)` to create a new message.
+ */
+export const ReportUnreachableResponseSchema: GenMessage<ReportUnreachableResponse> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_proxy, 9);
+
+/**
+ * @generated from message interlock.v1.ReportMemoryRequest
+ */
+export type ReportMemoryRequest = Message<"interlock.v1.ReportMemoryRequest"> & {
+  /**
+   * @generated from field: repeated interlock.v1.Memory memories = 1;
+   */
+  memories: Memory[];
+};
+
+/**
+ * Describes the message interlock.v1.ReportMemoryRequest.
+ * Use `create(ReportMemoryRequestSchema)` to create a new message.
+ */
+export const ReportMemoryRequestSchema: GenMessage<ReportMemoryRequest> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_proxy, 10);
+
+/**
+ * @generated from message interlock.v1.ReportMemoryResponse
+ */
+export type ReportMemoryResponse = Message<"interlock.v1.ReportMemoryResponse"> & {
+};
+
+/**
+ * Describes the message interlock.v1.ReportMemoryResponse.
+ * Use `create(ReportMemoryResponseSchema)` to create a new message.
+ */
+export const ReportMemoryResponseSchema: GenMessage<ReportMemoryResponse> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_proxy, 11);
 
 /**
  * @generated from service interlock.v1.ProxyService
@@ -240,6 +376,26 @@ export const ProxyService: GenService<{
     methodKind: "unary";
     input: typeof ReportOutcomeRequestSchema;
     output: typeof ReportOutcomeResponseSchema;
+  },
+  /**
+   * Endpoints that could not be reached just now: core looks at their services at once.
+   *
+   * @generated from rpc interlock.v1.ProxyService.ReportUnreachable
+   */
+  reportUnreachable: {
+    methodKind: "unary";
+    input: typeof ReportUnreachableRequestSchema;
+    output: typeof ReportUnreachableResponseSchema;
+  },
+  /**
+   * What the proxy keeps for core; sent when core asks for it.
+   *
+   * @generated from rpc interlock.v1.ProxyService.ReportMemory
+   */
+  reportMemory: {
+    methodKind: "unary";
+    input: typeof ReportMemoryRequestSchema;
+    output: typeof ReportMemoryResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_interlock_v1_proxy, 0);

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/route.proto.
  */
 export const file_interlock_v1_route: GenFile = /*@__PURE__*/
-  fileDesc("ChhpbnRlcmxvY2svdjEvcm91dGUucHJvdG8SDGludGVybG9jay52MSJDCgpIb3N0Um91dGVzEgwKBGhvc3QYASABKAkSJwoGcm91dGVzGAIgAygLMhcuaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZSK9AQoJSG9zdFJvdXRlEgwKBHBhdGgYASABKAkSEAoIdXBzdHJlYW0YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRINCgVzdHJpcBgEIAEoCBIVCg1zdGlja3lfY29va2llGAUgASgJEhYKDnN0aWNreV9hZGRyZXNzGAYgASgIEhIKCmh0dHBzX29ubHkYByABKAgSFQoNcmVkaXJlY3RfaHR0cBgIIAEoCRIWCg5yZWRpcmVjdF9odHRwcxgJIAEoCSJQChFVcHN0cmVhbUVuZHBvaW50cxIQCgh1cHN0cmVhbRgBIAEoCRIpCgllbmRwb2ludHMYAiADKAsyFi5pbnRlcmxvY2sudjEuRW5kcG9pbnQigQEKCEVuZHBvaW50Eg8KB2FkZHJlc3MYASABKAkSDAoEcG9ydBgCIAEoDRIWCgltYXhfZmFpbHMYAyABKA1IAIgBARIcCg9mYWlsX3RpbWVvdXRfbXMYBCABKA1IAYgBAUIMCgpfbWF4X2ZhaWxzQhIKEF9mYWlsX3RpbWVvdXRfbXMiWAoLUGFzc3Rocm91Z2gSDAoEaG9zdBgBIAEoCRIQCgh1cHN0cmVhbRgCIAEoCRIpCgllbmRwb2ludHMYAyADKAsyFi5pbnRlcmxvY2sudjEuRW5kcG9pbnQiSQoPSG9zdENlcnRpZmljYXRlEgwKBGhvc3QYASABKAkSFwoPY2VydGlmaWNhdGVfcGVtGAIgASgJEg8KB2tleV9wZW0YAyABKAliBnByb3RvMw");
+  fileDesc("ChhpbnRlcmxvY2svdjEvcm91dGUucHJvdG8SDGludGVybG9jay52MSJDCgpIb3N0Um91dGVzEgwKBGhvc3QYASABKAkSJwoGcm91dGVzGAIgAygLMhcuaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZSK9AQoJSG9zdFJvdXRlEgwKBHBhdGgYASABKAkSEAoIdXBzdHJlYW0YAiABKAkSDwoHcHJvZmlsZRgDIAEoCRINCgVzdHJpcBgEIAEoCBIVCg1zdGlja3lfY29va2llGAUgASgJEhYKDnN0aWNreV9hZGRyZXNzGAYgASgIEhIKCmh0dHBzX29ubHkYByABKAgSFQoNcmVkaXJlY3RfaHR0cBgIIAEoCRIWCg5yZWRpcmVjdF9odHRwcxgJIAEoCSJ3ChFVcHN0cmVhbUVuZHBvaW50cxIQCgh1cHN0cmVhbRgBIAEoCRIpCgllbmRwb2ludHMYAiADKAsyFi5pbnRlcmxvY2sudjEuRW5kcG9pbnQSJQoFbmFtZXMYAyADKAsyFi5pbnRlcmxvY2sudjEuVGFza05hbWUifgoIVGFza05hbWUSDAoEbmFtZRgBIAEoCRIMCgRwb3J0GAIgASgNEhYKCW1heF9mYWlscxgDIAEoDUgAiAEBEhwKD2ZhaWxfdGltZW91dF9tcxgEIAEoDUgBiAEBQgwKCl9tYXhfZmFpbHNCEgoQX2ZhaWxfdGltZW91dF9tcyKBAQoIRW5kcG9pbnQSDwoHYWRkcmVzcxgBIAEoCRIMCgRwb3J0GAIgASgNEhYKCW1heF9mYWlscxgDIAEoDUgAiAEBEhwKD2ZhaWxfdGltZW91dF9tcxgEIAEoDUgBiAEBQgwKCl9tYXhfZmFpbHNCEgoQX2ZhaWxfdGltZW91dF9tcyJYCgtQYXNzdGhyb3VnaBIMCgRob3N0GAEgASgJEhAKCHVwc3RyZWFtGAIgASgJEikKCWVuZHBvaW50cxgDIAMoCzIWLmludGVybG9jay52MS5FbmRwb2ludCJJCg9Ib3N0Q2VydGlmaWNhdGUSDAoEaG9zdBgBIAEoCRIXCg9jZXJ0aWZpY2F0ZV9wZW0YAiABKAkSDwoHa2V5X3BlbRgDIAEoCWIGcHJvdG8z");
 
 /**
  * @generated from message interlock.v1.HostRoutes
@@ -114,6 +114,13 @@ export type UpstreamEndpoints = Message<"interlock.v1.UpstreamEndpoints"> & {
    * @generated from field: repeated interlock.v1.Endpoint endpoints = 2;
    */
   endpoints: Endpoint[];
+
+  /**
+   * What Docker's DNS calls the tasks; empty where it does not know them.
+   *
+   * @generated from field: repeated interlock.v1.TaskName names = 3;
+   */
+  names: TaskName[];
 };
 
 /**
@@ -122,6 +129,40 @@ export type UpstreamEndpoints = Message<"interlock.v1.UpstreamEndpoints"> & {
  */
 export const UpstreamEndpointsSchema: GenMessage<UpstreamEndpoints> = /*@__PURE__*/
   messageDesc(file_interlock_v1_route, 2);
+
+/**
+ * `tasks.<service>.<network>`, and how its tasks are reached.
+ *
+ * @generated from message interlock.v1.TaskName
+ */
+export type TaskName = Message<"interlock.v1.TaskName"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: uint32 port = 2;
+   */
+  port: number;
+
+  /**
+   * @generated from field: optional uint32 max_fails = 3;
+   */
+  maxFails?: number | undefined;
+
+  /**
+   * @generated from field: optional uint32 fail_timeout_ms = 4;
+   */
+  failTimeoutMs?: number | undefined;
+};
+
+/**
+ * Describes the message interlock.v1.TaskName.
+ * Use `create(TaskNameSchema)` to create a new message.
+ */
+export const TaskNameSchema: GenMessage<TaskName> = /*@__PURE__*/
+  messageDesc(file_interlock_v1_route, 3);
 
 /**
  * @generated from message interlock.v1.Endpoint
@@ -155,7 +196,7 @@ export type Endpoint = Message<"interlock.v1.Endpoint"> & {
  * Use `create(EndpointSchema)` to create a new message.
  */
 export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_route, 3);
+  messageDesc(file_interlock_v1_route, 4);
 
 /**
  * @generated from message interlock.v1.Passthrough
@@ -184,7 +225,7 @@ export type Passthrough = Message<"interlock.v1.Passthrough"> & {
  * Use `create(PassthroughSchema)` to create a new message.
  */
 export const PassthroughSchema: GenMessage<Passthrough> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_route, 4);
+  messageDesc(file_interlock_v1_route, 5);
 
 /**
  * @generated from message interlock.v1.HostCertificate
@@ -215,5 +256,5 @@ export type HostCertificate = Message<"interlock.v1.HostCertificate"> & {
  * Use `create(HostCertificateSchema)` to create a new message.
  */
 export const HostCertificateSchema: GenMessage<HostCertificate> = /*@__PURE__*/
-  messageDesc(file_interlock_v1_route, 5);
+  messageDesc(file_interlock_v1_route, 6);
 
