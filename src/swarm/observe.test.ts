@@ -46,6 +46,24 @@ test("one list that fails makes the whole look fail", async () => {
   await assert.rejects(observe(docker, signal), { code: "DOCKER_REFUSED" });
 });
 
+test("a list that fails ends the others of its look; they would hold their connections until the deadline", async () => {
+  const ended: string[] = [];
+  const docker = {
+    ...engineOf(["a"]),
+    tasks: async (_: TaskFilter, each?: AbortSignal) =>
+      await new Promise<never>((_resolve, reject) => {
+        each?.addEventListener("abort", () => {
+          ended.push("tasks");
+          reject(new Error("abandoned"));
+        });
+      }),
+    nodes: async () => await Promise.reject(new InterlockError("DOCKER_REFUSED", "no")),
+  };
+
+  await assert.rejects(observe(docker, signal), { code: "DOCKER_REFUSED" });
+  assert.deepEqual(ended, ["tasks"]);
+});
+
 test("a vanished service is told as gone, and the others' tasks are seen all the same", async () => {
   const asked: unknown[] = [];
 

@@ -20,16 +20,26 @@ export type Observed = Pick<
  * Why: one missing list would read as "these services are gone" (D9).
  */
 export async function observe(docker: Observed, signal: AbortSignal): Promise<Snapshot> {
-  // The lists are not one transaction: a task may be newer than its service. Events and polls put that right.
-  const [services, tasks, networks, nodes, configs, secrets] = await Promise.all([
-    docker.services(signal),
-    docker.tasks({ desiredStates: ["running"] }, signal),
-    docker.networks(signal),
-    docker.nodes(signal),
-    docker.configs(signal),
-    docker.secrets(signal),
-  ]);
-  return { services, tasks, networks, nodes, configs, secrets };
+  const look = new AbortController();
+  const end = (): void => look.abort(signal.reason);
+  signal.addEventListener("abort", end, { once: true });
+  if (signal.aborted) end();
+  try {
+    // The lists are not one transaction: a task may be newer than its service. Events and polls put that right.
+    const [services, tasks, networks, nodes, configs, secrets] = await Promise.all([
+      docker.services(look.signal),
+      docker.tasks({ desiredStates: ["running"] }, look.signal),
+      docker.networks(look.signal),
+      docker.nodes(look.signal),
+      docker.configs(look.signal),
+      docker.secrets(look.signal),
+    ]);
+    return { services, tasks, networks, nodes, configs, secrets };
+  } finally {
+    signal.removeEventListener("abort", end);
+    // A list that hangs beside one that fails would hold a connection until its deadline, look after look.
+    look.abort();
+  }
 }
 
 /** The tasks of some services, and which of the services no longer exist. */

@@ -79,6 +79,20 @@ test("an answer that stops in the middle ends with the deadline", async (t) => {
   });
 });
 
+test("an answer that trickles ends with the deadline too: what comes does not prolong it", async (t) => {
+  const path = await engine(t, (socket) => {
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n[");
+    const trickle = setInterval(() => socket.write(" "), 10);
+    socket.once("close", () => clearInterval(trickle));
+  });
+  const transport = transportTo(t, path);
+
+  await assert.rejects(transport.call({ ...request, timeoutMs: 100 }), {
+    code: "DOCKER_UNREACHABLE",
+    message: "the Docker engine did not answer GET /services within 100 ms",
+  });
+});
+
 test("no answer at all ends with the deadline, or earlier with the caller's signal", async (t) => {
   const transport = transportTo(t, await engine(t, () => {}));
   const caller = new AbortController();
@@ -129,6 +143,29 @@ test("a look at an engine that cuts one of its lists is an error, never a smalle
     message: /GET \/v1\.41\/tasks.*ended in the middle/,
   });
   await docker[Symbol.asyncDispose]();
+});
+
+test("a list that is no list is an error, never an empty one, also where the end of the connection is the end of the answer", async (t) => {
+  let list = "";
+  const path = await engine(t, (socket, asked) => {
+    if (asked === "/version") socket.write(whole('{"Version":"x","ApiVersion":"1.41","MinAPIVersion":"1.12"}'));
+    else if (!asked.startsWith("/v1.41/tasks")) socket.write(whole("[]"));
+    else if (list.includes("Connection: close")) socket.end(list);
+    else socket.write(list);
+  });
+  await using docker = await connectDocker({ url: `unix://${path}`, allowInsecure: false });
+  const toTheEnd = (body: string): string => `HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n${body}`;
+
+  for (list of [
+    toTheEnd(""),
+    toTheEnd('[{"ID":"a"}'),
+    whole(""),
+    whole("null"),
+    whole("{}"),
+    whole('{"message":"no"}'),
+  ]) {
+    await assert.rejects(observe(docker, signal), { code: "DOCKER_MALFORMED" }, list);
+  }
 });
 
 test("a stream ends with an error when it is cut, and with the signal", async (t) => {
