@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { InterlockError } from "../model/errors.ts";
 import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
 import type { EngineEvent, TaskFilter } from "./client.ts";
-import { Watch, type LookFailure, type WatchOptions } from "./watch.ts";
+import { Watch, type LookFailure, type LookKind, type WatchOptions } from "./watch.ts";
 
 const log = pino({ level: "silent" });
 
@@ -198,4 +198,106 @@ test("a defect ends the watch instead of being repeated for ever", async () => {
   });
 
   await assert.rejects(watch.run(new AbortController().signal), /a defect/);
+});
+
+/** What a judge was asked, and what it says. */
+class FakeJudge {
+  says = true;
+  readonly asked: LookKind[] = [];
+
+  readonly believes = async (_: Snapshot, look: LookKind): Promise<boolean> => {
+    this.asked.push(look);
+    return this.says;
+  };
+}
+
+test("a look that does not count leaves the last snapshot standing, and is made again and again until one counts", async () => {
+  const swarm = new FakeSwarm();
+  const judge = new FakeJudge();
+  const { believes } = judge;
+  await watching(swarm, { believes, heldIntervalMs: 20 }, async (watch, snapshots) => {
+    judge.says = false;
+    swarm.version = 2;
+    swarm.say();
+    const { looks } = swarm;
+    await until(() => swarm.looks > looks + 3);
+
+    assert.equal(snapshots.length, 1);
+    assert.equal(watch.state().snapshot?.services[0]?.version, 1);
+    assert.ok((watch.state().ageMs ?? 0) > 60);
+
+    judge.says = true;
+    await until(() => snapshots.length === 2);
+    assert.equal(watch.state().snapshot?.services[0]?.version, 2);
+  });
+});
+
+test("a look like the one that stands is asked about after one that does not count, and is no news", async () => {
+  const swarm = new FakeSwarm();
+  const judge = new FakeJudge();
+  await watching(swarm, { believes: judge.believes, heldIntervalMs: 20 }, async (watch, snapshots) => {
+    judge.says = false;
+    swarm.version = 2;
+    swarm.say();
+    await until(() => judge.asked.length === 2);
+    judge.says = true;
+    swarm.version = 1;
+    const asked = judge.asked.length;
+    await until(() => judge.asked.length > asked);
+    await delay(60);
+    const settled = judge.asked.filter((look) => look === "whole").length;
+    watch.poke();
+    await delay(60);
+
+    assert.equal(snapshots.length, 1);
+    assert.equal(judge.asked.filter((look) => look === "whole").length, settled);
+  });
+});
+
+test("a look at some tasks that does not count leads to a whole one", async () => {
+  const swarm = new FakeSwarm();
+  const judge = new FakeJudge();
+  await watching(swarm, { believes: judge.believes }, async (watch, snapshots) => {
+    judge.says = false;
+    swarm.tasks_ = [];
+    watch.poke(["a"]);
+    await until(() => judge.asked.includes("tasks") && judge.asked.at(-1) === "whole");
+
+    assert.equal(snapshots.length, 1);
+  });
+});
+
+test("while a look does not count, a service its owner changes is looked at hot, and those looks may count", async () => {
+  const swarm = new FakeSwarm();
+  const asked: LookKind[] = [];
+  const believes = async (_: Snapshot, look: LookKind): Promise<boolean> => {
+    asked.push(look);
+    return asked.length === 1 || look === "tasks";
+  };
+  await watching(swarm, { believes, heldIntervalMs: 1_000 }, async (_, snapshots) => {
+    swarm.version = 2;
+    swarm.say();
+    await until(() => asked.length > 1);
+    swarm.tasks_ = ["t2"];
+    await until(() => snapshots.length === 2);
+
+    assert.equal(snapshots[1]?.tasks[0]?.id, "t2");
+    assert.equal(snapshots[1]?.services[0]?.version, 1);
+  });
+});
+
+test("an event is told before the look it leads to", async () => {
+  const swarm = new FakeSwarm();
+  const story: string[] = [];
+  const believes = async (): Promise<boolean> => {
+    story.push("look");
+    return true;
+  };
+  await watching(swarm, { believes, onEvent: (event) => story.push(event.action) }, async (_, snapshots) => {
+    swarm.version = 2;
+    swarm.say();
+    await until(() => snapshots.length === 2);
+
+    assert.deepEqual(story.slice(0, 3), ["look", "update", "look"]);
+  });
 });

@@ -6,7 +6,7 @@ import type { Snapshot, SwarmService } from "../model/snapshot.ts";
 import { Loop, type LoopOptions } from "../runtime/loop.ts";
 import type { Clock } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { Docker } from "./client.ts";
+import type { Docker, EngineEvent } from "./client.ts";
 import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
 import { carryOver, changedServices, withTasks } from "./merge.ts";
@@ -16,8 +16,15 @@ import { observe, observeTasks, type Observed } from "./observe.ts";
 export interface WatchOptions {
   /** Longest time between two full looks. */
   readonly pollIntervalMs: number;
-  /** Hears every snapshot that differs from the one before, and the first. Parts that did not change are the same objects. */
+  /**
+   * Says whether a snapshot counts that differs from the one before, or is the first; absent: all do. One that does not count goes nowhere: the last
+   * one stands, and everything is looked at again soon. The first whole look after that is asked about whatever it is like.
+   */
+  readonly believes?: (snapshot: Snapshot, look: LookKind, signal: AbortSignal) => Promise<boolean>;
+  /** Hears every snapshot that counts and differs from the one before, and the first. Parts that did not change are the same objects. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
+  /** Hears what the engine says by itself, before the look it leads to. */
+  readonly onEvent?: (event: EngineEvent) => void;
   /** Hears why a look failed; the last snapshot stands. */
   readonly onFailure?: (failure: LookFailure) => void;
   /** Which services are worth hot looks; absent: all. */
@@ -25,9 +32,14 @@ export interface WatchOptions {
   readonly log: Logger;
   readonly clock?: Clock;
   readonly hotIntervalMs?: number;
+  /** How often everything is looked at after a whole look that does not count. */
+  readonly heldIntervalMs?: number;
   readonly quietMs?: number;
   readonly longestMs?: number;
 }
+
+/** At everything, or at the tasks of some services, the rest being as it was. */
+export type LookKind = "whole" | "tasks";
 
 /** A look that failed. */
 export interface LookFailure {
@@ -41,7 +53,7 @@ export interface LookFailure {
 /** What a watch knows right now, for `status`. */
 export interface WatchState {
   readonly snapshot?: Snapshot;
-  /** Age of the last complete look; absent before the first. */
+  /** Age of the last complete look that counts; absent before the first. */
   readonly ageMs?: number;
   /** Why the last look failed, while an older snapshot stands (or none). */
   readonly failure?: string;
@@ -55,7 +67,11 @@ export class Watch {
   readonly #loop: Loop;
   readonly #lastChanges = new Map<string, number>();
   #snapshot: Snapshot | undefined;
+  /** When the last complete look began, and the last that counts. */
   #lookedAt = 0;
+  #seenAt = 0;
+  /** True when the last whole look does not count. */
+  #held = false;
   #failure: string | undefined;
   #wantsAll = true;
 
@@ -102,7 +118,7 @@ export class Watch {
   /** What is known right now. */
   state(): WatchState {
     return {
-      ...(this.#snapshot === undefined ? {} : { snapshot: this.#snapshot, ageMs: this.#clock() - this.#lookedAt }),
+      ...(this.#snapshot === undefined ? {} : { snapshot: this.#snapshot, ageMs: this.#clock() - this.#seenAt }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
   }
@@ -115,14 +131,15 @@ export class Watch {
     };
     for await (const event of followEvents(this.#docker, { onLost }, signal)) {
       this.#wantsAll = true;
+      if (event.kind === "change") this.#options.onEvent?.(event.event);
       log.debug(event.kind === "change" ? { event: event.event } : {}, "Swarm event heard");
       this.#loop.trigger();
     }
   }
 
-  async #pass(signal: AbortSignal): Promise<number | undefined> {
+  async #pass(signal: AbortSignal): Promise<number> {
     const startedAt = this.#clock();
-    const due = this.#wantsAll || startedAt - this.#lookedAt >= this.#options.pollIntervalMs;
+    const due = this.#wantsAll || startedAt >= this.#wholeLookAt();
     if (due || this.#snapshot === undefined) await this.#lookAtAll(signal);
     else await this.#lookAtTasks(this.#snapshot, signal);
     return this.#nextInMs(startedAt);
@@ -132,24 +149,33 @@ export class Watch {
     // Before the look: an event that comes during it must lead to another.
     this.#wantsAll = false;
     const startedAt = this.#clock();
-    this.#take(await observe(this.#docker, signal), startedAt);
+    const counts = await this.#take(await observe(this.#docker, signal), "whole", startedAt, signal);
     if (this.#failure !== undefined) this.#options.log.info("Swarm seen again");
     this.#failure = undefined;
     this.#lookedAt = startedAt;
+    if (counts) this.#seenAt = startedAt;
   }
 
   async #lookAtTasks(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
     const hot = this.#hot(snapshot);
     const { tasks, gone } = await observeTasks(this.#docker, hot, signal);
-    if (gone.length > 0) this.#wantsAll = true;
-    this.#take(withTasks(snapshot, hot, tasks), this.#clock());
-    if (gone.length > 0) this.#loop.hurry();
+    // What the last whole look says already is no reason for another.
+    const isNews = gone.length > 0 && !this.#held;
+    if (isNews) this.#wantsAll = true;
+    await this.#take(withTasks(snapshot, hot, tasks), "tasks", this.#clock(), signal);
+    if (isNews) this.#loop.hurry();
   }
 
-  /** Makes a snapshot the current one, and tells whoever listens when it is news. */
-  #take(seen: Snapshot, at: number): void {
+  /** Makes a snapshot the current one when it counts, and tells whoever listens when it is news. The answer is whether it counts. */
+  async #take(seen: Snapshot, look: LookKind, at: number, signal: AbortSignal): Promise<boolean> {
     const previous = this.#snapshot;
     const next = previous === undefined ? seen : carryOver(previous, seen);
+    if (!(await this.#counts(next, look, signal))) {
+      // Services their owners are changing are looked at hot all the same.
+      const before = new Set(previous?.services);
+      for (const service of next.services) if (!before.has(service)) this.#lastChanges.set(service.id, at);
+      return false;
+    }
     // At the first look nobody knows what just changed; what is settled is taken for old.
     const changed = previous === undefined ? unsettledServices(next) : changedServices(previous, next);
     for (const id of changed) this.#lastChanges.set(id, at);
@@ -158,6 +184,23 @@ export class Watch {
     }
     this.#snapshot = next;
     if (next !== previous) this.#options.onSnapshot(next);
+    return true;
+  }
+
+  async #counts(next: Snapshot, look: LookKind, signal: AbortSignal): Promise<boolean> {
+    const { believes } = this.#options;
+    const endsHold = look === "whole" && this.#held;
+    if (believes === undefined || (next === this.#snapshot && !endsHold)) return true;
+    const counts = await believes(next, look, signal);
+    if (look === "whole") this.#held = !counts;
+    // What a look at some tasks says alone, a whole one may say too, or not.
+    else if (!counts && !this.#held) this.#wantsAll = true;
+    return counts;
+  }
+
+  #wholeLookAt(): number {
+    const { pollIntervalMs, heldIntervalMs = 1_000 } = this.#options;
+    return this.#lookedAt + (this.#held ? heldIntervalMs : pollIntervalMs);
   }
 
   #hot(snapshot: Snapshot): readonly string[] {
@@ -166,13 +209,12 @@ export class Watch {
     return convergingServices({ ...snapshot, services }, this.#lastChanges, this.#clock());
   }
 
-  #nextInMs(startedAt: number): number | undefined {
-    if (this.#snapshot === undefined) return undefined;
+  #nextInMs(startedAt: number): number {
     const now = this.#clock();
-    const untilPollMs = Math.max(0, this.#lookedAt + this.#options.pollIntervalMs - now);
-    if (this.#hot(this.#snapshot).length === 0) return untilPollMs;
+    const untilWholeMs = Math.max(0, this.#wholeLookAt() - now);
+    if (this.#snapshot === undefined || this.#hot(this.#snapshot).length === 0) return untilWholeMs;
     // Looks that take long (a very large Swarm) are made less often: a fifth of the time at most.
-    return Math.min(untilPollMs, Math.max(this.#options.hotIntervalMs ?? 250, 4 * (now - startedAt)));
+    return Math.min(untilWholeMs, Math.max(this.#options.hotIntervalMs ?? 250, 4 * (now - startedAt)));
   }
 
   #failed(error: unknown, failures: number): void {
