@@ -33,6 +33,14 @@ test("core listens where ListenAddr says, with or without its colon", () => {
   ]);
 });
 
+test("a look is held back above HoldPercent and confirmed after HoldDelay", () => {
+  const hold = (toml: string): unknown => readConfig(`${toml}${minimal}`, "x").config.hold;
+
+  assert.deepEqual(hold(""), { percent: 50, delayMs: 30_000 });
+  assert.deepEqual(hold('HoldPercent = 0\nHoldDelay = "2m"\n'), { percent: 0, delayMs: 120_000 });
+  assert.throws(() => hold("HoldPercent = 100\n"), /expected a whole number from 0 to 99/);
+});
+
 test("certificates that an address without TLS has no use for are noticed", () => {
   const toml = `TLSCACert = "/ca.pem"\nAllowInsecure = true\n${minimal}`;
 

@@ -43,7 +43,7 @@ Every key of the configuration file. This page is made from the code that reads 
 * Keys may be written in any case, names of tables and labels may not. A text that is empty (\`""\`) is as if its key were left out.
 * A key nobody knows is ignored with a notice that names the nearest one. A value of the wrong kind, or two that contradict each other, end core before it has touched anything, with the line and the remedy; Swarm then rolls core back.
 * Durations are Go's: \`3s\`, \`1m30s\`, \`500ms\`.
-* *Since* is the first version of the original that is known to have had the key: *2.0* is the preview of Interlock 2, *UCP 3.x* a release that documented it, *2.x* and *3.x* a generation of Interlock. Ours has had every key since 0.1.0, unless it says otherwise.
+* *Since* is the first version of the original that is known to have had the key: *2.0* is the preview of Interlock 2, *UCP 3.x* a release that documented it, *2.x* and *3.x* a generation of Interlock, *ours* a key the original did not have. Ours has had every key since 0.1.0, unless it says otherwise.
 * Every change is applied to services that exist already. The original looked at most keys only when it created a service.
 `;
 

@@ -54,6 +54,19 @@ export const coreTable: Table<CoreFields> = table(
       differs:
         "changes are seen by events and by looking at services that change, so this is only a safety net; less than 2s is raised to 2s with a notice",
     }),
+    HoldPercent: field.whole(0, 99, 50, {
+      says: "share of all routes, endpoints or certificates that one look at the Swarm may take away without a reason that can be seen; a look that takes more is held back, and what was seen before stands",
+      since: "ours",
+      unit: "percent",
+      effect: "`interlock status` says what is held back; `interlock approve` lets it through",
+      differs:
+        "the original believed every list; 0 turns this off, but a look in which core does not see itself is held back always",
+    }),
+    HoldDelay: field.duration("30s", {
+      says: "after how long a second look that says the same confirms one that is held back",
+      since: "ours",
+      effect: "the hold ends then by itself, and core's log says so",
+    }),
     EndpointOverride: field.optionalText("10.0.0.1:8080", {
       says: "address of core that extensions and proxies are given",
       absent: "found by core",
@@ -73,6 +86,7 @@ export const coreTable: Table<CoreFields> = table(
       allowInsecure: t.AllowInsecure,
     },
     pollIntervalMs: Math.max(t.PollInterval, leastPollIntervalMs),
+    hold: { percent: t.HoldPercent, delayMs: t.HoldDelay },
     ...(t.EndpointOverride === undefined ? {} : { endpointOverride: t.EndpointOverride }),
   }),
 );

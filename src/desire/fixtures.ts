@@ -79,6 +79,7 @@ export function configOf(...extensions: readonly ExtensionConfig[]): Config {
     listen: { host: "", port: 8080 },
     docker: { url: "unix:///var/run/docker.sock", allowInsecure: false },
     pollIntervalMs: 3_000,
+    hold: { percent: 50, delayMs: 30_000 },
     extensions,
   };
 }

@@ -11,10 +11,19 @@ export interface Config {
   readonly docker: DockerAddress;
   /** Longest time between two full looks; at least 2,000. */
   readonly pollIntervalMs: number;
+  readonly hold: HoldConfig;
   /** `host:port` of core handed to extensions and proxies, instead of the one found through Swarm. */
   readonly endpointOverride?: string;
   /** Sorted by name, at least one. */
   readonly extensions: readonly ExtensionConfig[];
+}
+
+/** When a look at the Swarm is held back. */
+export interface HoldConfig {
+  /** More than this share of all routes, endpoints or certificates lost at once without a reason; 0: never for that. */
+  readonly percent: number;
+  /** After how long a second look confirms the first. */
+  readonly delayMs: number;
 }
 
 /** Where the Docker API is. */
