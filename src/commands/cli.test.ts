@@ -1,11 +1,13 @@
 /**
  * The command line as somebody at a terminal meets it: the real executable, its output and its exit code.
  */
-import { equal, match } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { version } from "../model/version.ts";
+import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
+import { serve } from "../rpc/server.ts";
 import { cli } from "./cli.ts";
 
 const main = fileURLToPath(import.meta.resolve("../main.ts"));
@@ -56,7 +58,7 @@ test("a role without the address of core is a mistake of usage", async () => {
 });
 
 test("a command that finds no engine ends with 69 and one line", async () => {
-  for (const command of [["status"], ["enable"], ["disable"], ["migrate", "hrm"]]) {
+  for (const command of [["status"], ["approve"], ["enable"], ["disable"], ["migrate", "hrm"]]) {
     const { code, stdout, stderr } = await interlock(command);
 
     equal(code, 69, command[0]);
@@ -65,11 +67,35 @@ test("a command that finds no engine ends with 69 and one line", async () => {
   }
 });
 
-test("status asks the core that is named, and says when it does not answer", async () => {
-  const { code, stderr } = await interlock(["status", "--core", "127.0.0.1:1"]);
+test("status and approve ask the core that is named, and say when it does not answer", async () => {
+  for (const command of ["status", "approve"]) {
+    const { code, stderr } = await interlock([command, "--core", "127.0.0.1:1"]);
 
-  equal(code, 69);
-  match(stderr, /^interlock: core does not answer at 127\.0\.0\.1:1: .*\n$/);
+    equal(code, 69);
+    match(stderr, /^interlock: core does not answer at 127\.0\.0\.1:1: .*\n$/);
+  }
+});
+
+test("approve prints what counts from now on, and that there is nothing", async (t) => {
+  const answers = ["a look that lacks 12 of 14 routes", "a look\u001b[2J", ""];
+  const server = await serve("127.0.0.1", 0, (router) => {
+    router.service(OperationsService, { approve: () => ({ approved: answers.shift() ?? "" }) });
+  });
+  t.after(() => server.close());
+  const approve = async (...flags: readonly string[]) =>
+    await interlock(["approve", "--core", `127.0.0.1:${server.port}`, ...flags]);
+
+  const told = [await approve(), await approve(), await approve(), await approve("--json")];
+
+  deepEqual(
+    told.map(({ code, stdout }) => [code, stdout]),
+    [
+      [0, "approved: a look that lacks 12 of 14 routes\n"],
+      [0, "approved: a look\\u001b[2J\n"],
+      [0, "nothing is held back\n"],
+      [0, '{"approved":""}\n'],
+    ],
+  );
 });
 
 test("core without its configuration says so in its last line and ends with 2", async () => {

@@ -114,6 +114,16 @@ export function cli(): Command {
     });
 
   program
+    .command("approve")
+    .description("say that what core holds back of its last look at the Swarm is right ('interlock status' shows what)")
+    .option("--json", "what was approved as JSON")
+    .addOption(new Option("--core <host:port>", "ask core there instead of through Docker").env("INTERLOCK_CORE"))
+    .action(async (options: { json?: boolean; core?: string }) => {
+      const { approve } = await import("./approve.ts");
+      await approve({ json: options.json ?? false, core: options.core });
+    });
+
+  program
     .command("admin")
     .description("run the HTTP API that enables and disables Interlock: POST, DELETE and GET /api/interlock")
     .option("--listen <address>", "host:port or :port", "127.0.0.1:8088")

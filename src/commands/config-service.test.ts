@@ -115,7 +115,11 @@ test("what is handed over is a certificate in the offers of that cluster's proxi
     onFindings: () => {},
   });
   const board = new Board({ version: "test", notices: [], ledger, look: () => ({}) });
-  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets: certifier, log }));
+  const server = await serve(
+    "127.0.0.1",
+    0,
+    coreServices({ ledger, callers, board, secrets: certifier, approve: () => "", log }),
+  );
   const controller = new AbortController();
   const { signal } = controller;
   t.after(async () => {

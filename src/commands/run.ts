@@ -10,7 +10,6 @@ import { Board } from "../deliver/board.ts";
 import { Callers } from "../deliver/callers.ts";
 import { Ledger } from "../deliver/ledger.ts";
 import { coreServices } from "../deliver/services.ts";
-import { desire, type LastGood } from "../desire/desire.ts";
 import { callersIn } from "../manage/callers.ts";
 import { requireImages } from "../manage/images.ts";
 import { Keeper } from "../manage/keeper.ts";
@@ -29,6 +28,7 @@ import { connectDocker, type Docker } from "../swarm/client.ts";
 import { findSelf, reachedAt, type SelfTask } from "../swarm/self.ts";
 import { Watch } from "../swarm/watch.ts";
 import { makeLogger, type Logger } from "../telemetry/log.ts";
+import { Judge } from "./judge.ts";
 
 /** What the command line says. */
 export interface RunOptions {
@@ -80,7 +80,7 @@ async function runParts(
     () => keeper.reprint(),
   );
   const callers = new Callers(() => watch.poke());
-  const board = new Board({ version, notices, ledger, look: () => watch.state() });
+  const board = new Board({ version, notices, ledger, look: () => ({ ...watch.state(), held: judge.trouble() }) });
   const certifier = new Certifier({
     extensions: config.extensions,
     now: () => Date.now(),
@@ -106,24 +106,30 @@ async function runParts(
     log,
   });
 
-  let lastGood: LastGood = new Map();
+  const judge = new Judge({ engine: docker, config, own: self, clock: () => performance.now(), log });
   const watch = new Watch(docker, {
     pollIntervalMs: config.pollIntervalMs,
     concerns: (service) => concerns(service, self.serviceName),
+    onEvent: (event) => judge.hear(event),
+    believes: (snapshot, look, signal) => judge.believes(snapshot, look, signal),
     onSnapshot: (snapshot) => {
-      const decided = desire(snapshot, config, lastGood);
-      lastGood = decided.lastGood;
-      ledger.want(decided.clusters);
-      certifier.want(decided.clusters);
-      board.problems(decided.problems);
+      const { clusters, problems } = judge.decision;
+      ledger.want(clusters);
+      certifier.want(clusters);
+      board.problems(problems);
       callers.update(callersIn(snapshot, self.serviceName, self.controlNetwork?.id));
-      // A core whose own service was removed is being disabled: it must not make anew what is removed meanwhile.
-      if (snapshot.services.some((service) => service.id === self.serviceId)) keeper.keep(snapshot, decided.clusters);
+      // Where somebody said that core's own service may be missing, nothing is made anew.
+      if (snapshot.services.some((service) => service.id === self.serviceId)) keeper.keep(snapshot, clusters);
     },
     log,
   });
+  const approve = (): string => {
+    const approved = judge.approve();
+    if (approved !== "") watch.poke();
+    return approved;
+  };
 
-  const services = coreServices({ ledger, callers, board, secrets: certifier, log });
+  const services = coreServices({ ledger, callers, board, secrets: certifier, approve, log });
   const server = await serve(config.listen.host, config.listen.port, services);
   scope.run("health", (signal) => beat(() => true, signal));
   scope.run("watch", (signal) => watch.run(signal));

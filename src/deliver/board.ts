@@ -11,6 +11,8 @@ export interface LookState {
   readonly ageMs?: number;
   /** Why the last look failed, while an older one stands. */
   readonly failure?: string;
+  /** What is held back of what the last look says, while an older one stands. */
+  readonly held?: Trouble | undefined;
 }
 
 /** What the board is put up with. */
@@ -53,14 +55,14 @@ export class Board {
   /** Everything, now. */
   status(): Status {
     const { version, notices, ledger, look } = this.#parts;
-    const { ageMs, failure } = look();
+    const { ageMs, failure, held } = look();
     return {
       version,
       ...(ageMs === undefined ? {} : { lookAgeS: Math.round(ageMs / 100) / 10 }),
       ...(failure === undefined ? {} : { lookFailure: failure }),
       clusters: ledger.status(),
       problems: [...this.#problems, ...this.#certificates.problems].toSorted(byService),
-      troubles: [...this.#troubles, ...this.#certificates.troubles],
+      troubles: [...(held === undefined ? [] : [held]), ...this.#troubles, ...this.#certificates.troubles],
       notices,
     };
   }

@@ -66,7 +66,13 @@ async function core(t: TestContext) {
       return () => supplied.splice(supplied.indexOf(entry), 1);
     },
   };
-  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets, log }));
+  let held = "a look that lacks all";
+  const approve = (): string => {
+    const approved = held;
+    held = "";
+    return approved;
+  };
+  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets, approve, log }));
   t.after(() => server.close());
   const transport = coreTransport(`127.0.0.1:${server.port}`);
   const controller = new AbortController();
@@ -92,6 +98,8 @@ async function core(t: TestContext) {
       known = new Map([["127.0.0.1", caller]]);
       callers.update({ byAddress: known, byToken: new Map() });
     },
+    /** From now on, whoever calls from this machine is nobody core knows. */
+    callFromElsewhere: (): void => callers.update({ byAddress: new Map(), byToken: new Map() }),
     signal: controller.signal,
   };
 }
@@ -312,4 +320,17 @@ test("an extension or a proxy may not ask for the status: it tells of other clus
   callFrom(proxy);
 
   await refused(operations.getStatus({}));
+});
+
+test("the operator's word lets through what is held back, and says what that was; a role's word counts for nothing", async (t) => {
+  const { operations, callFrom, callFromElsewhere } = await core(t);
+
+  callFrom(proxy);
+  await refused(operations.approve({}));
+  callFromElsewhere();
+  const first = await operations.approve({});
+  const second = await operations.approve({});
+
+  assert.equal(first.approved, "a look that lacks all");
+  assert.equal(second.approved, "");
 });

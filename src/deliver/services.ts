@@ -32,6 +32,8 @@ export interface ServiceParts {
   readonly callers: Callers;
   readonly board: Board;
   readonly secrets: SecretIntake;
+  /** Takes the operator's word that what is held back is right; says what that is, or nothing when there is nothing. */
+  readonly approve: () => string;
   readonly log: Logger;
 }
 
@@ -120,14 +122,23 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
 
     router.service(OperationsService, {
       getStatus: (_request, context) => {
-        // A proxy may know its own cluster only (D2); the operator's questions come from elsewhere on the control network.
-        if (parts.callers.has(context.values.get(introduction))) {
-          throw new ConnectError("the roles of a cluster may not ask for the status", Code.PermissionDenied);
-        }
+        operatorOnly(parts, context);
         return { statusJson: JSON.stringify(board.status()) };
+      },
+      approve: (_request, context) => {
+        operatorOnly(parts, context);
+        const approved = parts.approve();
+        if (approved !== "") log.info({ address: context.values.get(introduction).address, approved }, "Look approved");
+        return { approved };
       },
     });
   };
+}
+
+/** A proxy may know its own cluster only (D2); the operator's questions come from elsewhere on the control network. */
+function operatorOnly({ callers }: ServiceParts, context: HandlerContext): void {
+  if (!callers.has(context.values.get(introduction))) return;
+  throw new ConnectError("the roles of a cluster may not ask what an operator asks", Code.PermissionDenied);
 }
 
 async function identified(
