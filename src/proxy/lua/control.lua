@@ -1,6 +1,8 @@
 -- The agent's side of the tables (see ../README.md). Checks shapes, stores, counts the changes; decides nothing.
 
+local failures = require("failures")
 local json = require("json")
+local unreachable = require("unreachable")
 
 local dict = ngx.shared.interlock
 local concat = table.concat
@@ -8,6 +10,7 @@ local concat = table.concat
 -- There before any table is: where these have taken all room, a new key would drop the one not used for longest.
 dict:safe_add("generation", 0)
 dict:safe_add("drain_until", 0)
+dict:safe_add("rests_until", 0)
 
 local M = {}
 
@@ -138,12 +141,37 @@ local function place(key)
   return dict, key
 end
 
+-- The endpoints of a stored form, by their names in tables.lua.
+local function names_in(form)
+  local names = {}
+  for host, port in (form or ""):gmatch("([^\t\n]*)\t(%d+)\t[^\n]*\n") do
+    names[host .. ":" .. port] = true
+  end
+  return names
+end
+
+-- Who leaves an upstream leaves nothing behind: at that address will be another task.
+local function forget_gone(key, old, form)
+  if not old or key:sub(1, 2) ~= "u:" then
+    return
+  end
+  local names = names_in(form)
+  for name in pairs(names_in(old)) do
+    if not names[name] then
+      failures.forget(key:sub(3), name)
+    end
+  end
+end
+
 -- False when there is no room; the old value then stays. A dictionary frees the old value before it looks for room, so it is
 -- put back where it was.
 local function store(key, form)
   local shelf, name = place(key)
   local old = shelf:get(name)
-  if old == form or shelf:safe_set(name, form) then
+  if old == form then
+    return true
+  elseif shelf:safe_set(name, form) then
+    forget_gone(key, old, form)
     return true
   end
   if old then
@@ -180,6 +208,7 @@ function M.tables()
     for _, key in ipairs(gone) do
       if form_of(key) then
         local shelf, name = place(key)
+        forget_gone(key, shelf:get(name))
         shelf:delete(name)
       end
     end
@@ -200,6 +229,11 @@ function M.identity()
       dict:get("generation") or 0
     )
   )
+end
+
+-- What could not be reached since it was asked last.
+function M.unreachable()
+  return answer(200, unreachable.take())
 end
 
 function M.drain()

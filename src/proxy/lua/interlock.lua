@@ -105,6 +105,13 @@ local function first(upstream, route)
   return use(peers.one(upstream, route and sticky.client(route)))
 end
 
+local function next_one(upstream, route)
+  local var = ngx.var
+  local tried, times = var.upstream_addr, var.upstream_connect_time
+  peers.failed(upstream, tried, times)
+  return use(peers.another(upstream, route and sticky.client(route), tried))
+end
+
 -- Balancer phase, once per attempt.
 function M.balance()
   if routed_request == get_request() then
@@ -120,8 +127,7 @@ function M.balance()
   end
   local route = find_route()
   if balancer.get_last_failure() then
-    local var = ngx.var
-    return use(peers.another(upstream, route and sticky.client(route), var.upstream_addr, var.upstream_connect_time))
+    return next_one(upstream, route)
   end
   return first(upstream, route)
 end
@@ -132,6 +138,18 @@ function M.balance_tls()
   if M.balance() then
     balancer.enable_keepalive(4, 10000)
   end
+end
+
+-- Rewrite phase of the location that nginx's own 502 and 504 pass through: counts what the balancer is not asked after, a request's last
+-- attempt. The client gets what it would have got.
+function M.failed()
+  tables.refresh()
+  local var = ngx.var
+  local upstream = tables.upstream(var.interlock_upstream)
+  if upstream then
+    peers.failed(upstream, var.upstream_addr, var.upstream_connect_time)
+  end
+  return ngx.exit(ngx.status)
 end
 
 -- Header filter of an nginx.conf that an operator's template made: there is no location of ours to say it. nginx has no way to be told

@@ -86,16 +86,20 @@ local function named(upstream, name)
   end
 end
 
--- Another endpoint, after an attempt failed: one that this request did not try and that does not rest, else one it did not
--- try, else the next.
+-- Counts the last attempt of a request as failed.
 -- `tried` is $upstream_addr; `times` is $upstream_connect_time, "-" where no connection came about. A kept connection that its
 -- application closed meanwhile is no refusal: it had connected.
-function M.another(upstream, client, tried, times)
-  local now = ngx.now()
-  local failed = named(upstream, last(tried))
-  if failed then
-    failures.count(failed, last(times) ~= "-", now)
+function M.failed(upstream, tried, times)
+  local peer = named(upstream, last(tried))
+  if peer then
+    failures.count(upstream, peer, last(times) ~= "-", ngx.now())
   end
+end
+
+-- Another endpoint, after an attempt failed: one that this request did not try and that does not rest, else one it did not
+-- try, else the next. `tried` is $upstream_addr.
+function M.another(upstream, client, tried)
+  local now = ngx.now()
   tried = " " .. gsub(tried or "", ",", " ") .. " "
   if client then
     return keeper(upstream, client, tried)

@@ -59,24 +59,21 @@ end
 
 -- "address \t port \t max_fails \t fail_timeout in milliseconds \n" per endpoint, the latter two possibly empty; IPv6 in brackets.
 -- `word` is the name as peers.lua looks for it among others.
-local function parse_upstream(raw, before)
+local function parse_upstream(raw, name)
   local peers = {}
   for address, port, max_fails, fail_timeout in gmatch(raw, "([^\t\n]*)\t(%d+)\t(%d*)\t(%d*)\n") do
-    local name = address .. ":" .. port
+    local place = address .. ":" .. port
     peers[#peers + 1] = {
       address = address,
       port = tonumber(port),
-      name = name,
-      word = " " .. name .. " ",
-      hash = sticky.endpoint(name),
+      name = place,
+      word = " " .. place .. " ",
+      hash = sticky.endpoint(place),
       max_fails = tonumber(max_fails),
       fail_timeout = fail_timeout ~= "" and tonumber(fail_timeout) / 1000 or nil,
     }
   end
-  if before then
-    failures.inherit(peers, before.peers)
-  end
-  return { peers = peers, last = #peers > 0 and random(#peers) or 0 }
+  return { name = name, peers = peers, last = #peers > 0 and random(#peers) or 0, recalled = -1 }
 end
 
 -- Call once at the start of a phase.
@@ -85,6 +82,7 @@ function M.refresh()
   if current ~= generation then
     generation = current
     M.drain_until = dict:get("drain_until") or 0
+    failures.refresh()
   end
 end
 
@@ -110,7 +108,7 @@ local function lookup(cache, prefix, name, parse)
       cache = prefix == "h:" and hosts or upstreams
     end
   end
-  local value = parse(raw, entry and entry.value)
+  local value = parse(raw, name)
   cache[name] = { raw = raw, generation = generation, value = value }
   return value
 end
@@ -120,9 +118,14 @@ function M.host(name)
   return lookup(hosts, "h:", name, parse_routes)
 end
 
--- The endpoints of an upstream and where its round stands, or nil.
+-- The endpoints of an upstream, which of them rest, and where its round stands; or nil.
 function M.upstream(name)
-  return lookup(upstreams, "u:", name, parse_upstream)
+  local upstream = lookup(upstreams, "u:", name, parse_upstream)
+  if upstream and upstream.recalled ~= generation then
+    upstream.recalled = generation
+    failures.recall(upstream)
+  end
+  return upstream
 end
 
 return M

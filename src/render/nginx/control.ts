@@ -20,6 +20,7 @@ export function control(): Node {
       place("/tables", "POST", "tables"),
       place("/identity", "GET", "identity"),
       place("/drain", "POST", "drain"),
+      place("/unreachable", "GET", "unreachable"),
       block("location", ["/"], [directive("return", "404")]),
     ],
   );

@@ -4,6 +4,7 @@
 import { profiles, type Profile, type Structure } from "../../model/desired.ts";
 import { block, directive, expression, lua, type Node } from "./directive.ts";
 import { nothingRunsPage, unknownAddressPage } from "./pages.ts";
+import { says } from "./raw.ts";
 
 /**
  * Everything of a server for clients but what it listens on.
@@ -16,6 +17,7 @@ import { nothingRunsPage, unknownAddressPage } from "./pages.ts";
 export function routed(structure: Structure): readonly Node[] {
   return [
     ...towardsTls,
+    ...lastAttempts(structure.settings.httpOptions),
     status(),
     block(
       "location",
@@ -48,6 +50,23 @@ const towardsTls: readonly Node[] = [
   directive("proxy_ssl_name", expression("$host")),
   directive("proxy_ssl_verify", "on"),
 ];
+
+/**
+ * What lets the Lua see a request's last attempt fail: nginx asks the balancer only where to go next. Requests that succeed pay nothing,
+ * and the client gets nginx's own answer as before.
+ *
+ * Why not where the operator speaks of error pages: one `error_page` here would void all of theirs at http level, and with
+ * `proxy_intercept_errors` it would take an application's own 502 for nginx's. There, last attempts are not seen.
+ */
+function lastAttempts(httpOptions: readonly string[]): readonly Node[] {
+  if (aboutErrors.some((name) => says(httpOptions, name))) return [];
+  return [
+    directive("error_page", "502", "504", "@interlock_failed"),
+    block("location", ["@interlock_failed"], [lua("rewrite_by_lua_block", [], "interlock.failed()")]),
+  ];
+}
+
+const aboutErrors = ["error_page", "recursive_error_pages", "proxy_intercept_errors", "include"] as const;
 
 const address: Readonly<Record<Profile, string>> = {
   default: "http://interlock",
