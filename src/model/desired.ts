@@ -146,6 +146,9 @@ export interface Endpoint {
   readonly failTimeoutMs?: number;
 }
 
+/** Where something answers, whatever it is. */
+export type Place = Pick<Endpoint, "address" | "port">;
+
 /** Endpoints by upstream: keys sorted, endpoints sorted by address then port. An upstream without endpoints has an empty list. */
 export type EndpointTable = ReadonlyMap<UpstreamName, readonly Endpoint[]>;
 

@@ -3,8 +3,9 @@
  */
 import { request } from "node:http";
 import { text } from "node:stream/consumers";
+import type { Place } from "../model/desired.ts";
 import { InterlockError, sentenceOf } from "../model/errors.ts";
-import { identityFrom, type Identity } from "./decode.ts";
+import { identityFrom, unreachableFrom, type Identity } from "./decode.ts";
 
 /** Any answer of the control server comes within milliseconds; a worker that takes this long is stuck. */
 const timeoutMs = 5_000;
@@ -38,6 +39,11 @@ export class Control {
   /** For the given seconds, every response closes its connection (decision D6); 0 ends it. Fails: NGINX_FAILED. */
   async drain(seconds: number): Promise<void> {
     await this.#call("POST", "/drain", JSON.stringify({ seconds }));
+  }
+
+  /** The endpoints that could not be reached since this was asked last; each is told once. Fails: NGINX_FAILED. */
+  async unreachable(): Promise<readonly Place[]> {
+    return unreachableFrom(await this.#call("GET", "/unreachable"));
   }
 
   async #call(method: "GET" | "POST", path: string, body?: string): Promise<string> {

@@ -2,7 +2,7 @@
  * Text from outside of the agent, nginx's answers and its own files, read into types.
  */
 import { hashOf } from "../model/bundle.ts";
-import type { Endpoint, HostRoute } from "../model/desired.ts";
+import type { Endpoint, HostRoute, Place } from "../model/desired.ts";
 import { InterlockError } from "../model/errors.ts";
 import { wireRevision, type HostName, type Revision, type UpstreamName } from "../model/names.ts";
 import type { StoredTables } from "./tables.ts";
@@ -28,6 +28,23 @@ export function identityFrom(json: string): Identity {
     throw new InterlockError("NGINX_FAILED", "the identity of a worker is not readable", { details: { answer: json } });
   }
   return { structure: wireRevision(structure), pid, generation: typeof generation === "number" ? generation : 0 };
+}
+
+/**
+ * Reads the answer of `GET /unreachable`.
+ *
+ * Fails: NGINX_FAILED when it is not what the README promises.
+ */
+export function unreachableFrom(json: string): readonly Place[] {
+  const list: unknown = fromJson(json);
+  const pairs: readonly unknown[] = Array.isArray(list) ? list : [undefined];
+  return pairs.map((pair) => {
+    const [address, port]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    if (typeof address === "string" && typeof port === "number") return { address, port };
+    throw new InterlockError("NGINX_FAILED", "what could not be reached is not readable", {
+      details: { answer: json },
+    });
+  });
 }
 
 /** Writes tables for the disk, together with the structure they were proven with and a checksum over both. Certificates are not among them. */
@@ -56,10 +73,14 @@ export function tablesFromJson(
 
 /** An object; without a field when the text is not one. */
 function parsed(json: string): { readonly [field: string]: unknown } {
+  const value = fromJson(json);
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+function fromJson(json: string): unknown {
   try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "object" && value !== null ? { ...value } : {};
+    return JSON.parse(json);
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@
  */
 import { createClient, type Transport } from "@connectrpc/connect";
 import { InterlockError, sentenceOf } from "../model/errors.ts";
+import type { Place } from "../model/desired.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { offerFromWire, outcomeToWire } from "../rpc/translate.ts";
@@ -41,6 +42,13 @@ export function grpcLink(transport: Transport): CoreLink {
     report: async (outcome: Outcome, signal: AbortSignal): Promise<void> => {
       try {
         await client.reportOutcome(outcomeToWire(outcome), { signal, timeoutMs: reportTimeoutMs });
+      } catch (cause) {
+        throw unreachable(cause, sentenceOf(cause));
+      }
+    },
+    reportUnreachable: async (places: readonly Place[], signal: AbortSignal): Promise<void> => {
+      try {
+        await client.reportUnreachable({ endpoints: [...places] }, { signal, timeoutMs: reportTimeoutMs });
       } catch (cause) {
         throw unreachable(cause, sentenceOf(cause));
       }

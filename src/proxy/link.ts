@@ -1,6 +1,7 @@
 /**
  * What the agent needs of core.
  */
+import type { Place } from "../model/desired.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
 
 /** The connection to core. Made by `grpc-link.ts`; tests make their own. */
@@ -17,4 +18,10 @@ export interface CoreLink {
    * Fails: CORE_UNREACHABLE.
    */
   report(outcome: Outcome, signal: AbortSignal): Promise<void>;
+  /**
+   * Says which endpoints could not be reached just now.
+   *
+   * Fails: CORE_UNREACHABLE.
+   */
+  reportUnreachable(places: readonly Place[], signal: AbortSignal): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { Agent } from "./agent.ts";
 import { Control } from "./control.ts";
 import { followOffers, keepLastGood, reportOutcomes } from "./courier.ts";
 import { FastRoad } from "./fast-road.ts";
+import { followUnreachable } from "./feedback.ts";
 import { keepHealthFile } from "./health.ts";
 import { readLastGood, type LastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
@@ -70,6 +71,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
           (inner) => agent.changeTables(inner),
           (inner) => followOffers(core, agent, streams, log, inner),
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
+          (inner) => followUnreachable(core, control, agent, log, inner),
           (inner) => keepLastGood(paths.lastGood, agent, bell, log, inner),
           ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),
         ]);

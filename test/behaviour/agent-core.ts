@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Place } from "../../src/model/desired.ts";
 import type { Offer, Outcome, Serving } from "../../src/model/offer.ts";
 import { ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
 import { serve, type RpcServer } from "../../src/rpc/server.ts";
@@ -16,6 +17,8 @@ export type OfferSketch = Partial<Omit<Offer, "sequence">>;
 export class TestCore implements AsyncDisposable {
   readonly port: number;
   readonly outcomes: Outcome[] = [];
+  /** What agents could not reach, report by report. */
+  readonly unreachable: (readonly Place[])[] = [];
   /** What each stream said it serves, oldest first. */
   readonly followers: Serving[] = [];
   /** What the next stream is given first. */
@@ -41,6 +44,10 @@ export class TestCore implements AsyncDisposable {
         followOffers: (request, context) => this.#follow(servingFromWire(request), context.signal),
         reportOutcome: (request) => {
           this.outcomes.push(outcomeFromWire(request));
+          return {};
+        },
+        reportUnreachable: ({ endpoints }) => {
+          this.unreachable.push(endpoints.map(({ address, port }) => ({ address, port })));
           return {};
         },
       });

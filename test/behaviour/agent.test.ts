@@ -36,6 +36,36 @@ test("a blank proxy serves its first offer, is healthy only then, and reports it
   await until("the proxy is healthy", () => agent.healthy(), 1_000);
 });
 
+test("what nginx cannot reach is told to core, and nothing is while all is well", { skip }, async () => {
+  await using stage = await stageAgent();
+  const { core, app, port } = stage;
+
+  await askApp(port);
+  await sleep(600);
+  const before = core.unreachable.length;
+  await app.stop();
+  const { status } = await ask(port);
+  await until("core hears of it", () => core.unreachable.length > 0);
+
+  assert.deepEqual([before, status], [0, 502]);
+  assert.deepEqual(core.unreachable, [[{ address: "127.0.0.1", port: app.port }]]);
+});
+
+test("what cannot be reached while core is away is not told later", { skip }, async () => {
+  await using stage = await stageAgent();
+  const { core, app, port } = stage;
+
+  await core.close();
+  await app.stop();
+  await ask(port);
+  await sleep(1_000);
+  await core.open();
+  await until("the agent has found core", () => core.followers.length > 1);
+  await sleep(600);
+
+  assert.deepEqual(core.unreachable, []);
+});
+
 test("an empty blank proxy is not healthy and has no nginx", { skip }, async () => {
   const corePort = await freePort();
   await using core = TestCore.at(corePort);
