@@ -13,6 +13,7 @@ import { Certifier } from "../certificates/certifier.ts";
 import { certificateOf, keyOf, keyPem } from "../certificates/fixtures.ts";
 import { Board } from "../deliver/board.ts";
 import { Callers } from "../deliver/callers.ts";
+import { Feedback } from "../deliver/feedback.ts";
 import { Ledger } from "../deliver/ledger.ts";
 import { coreServices } from "../deliver/services.ts";
 import type { NginxSettings } from "../model/config.ts";
@@ -118,7 +119,15 @@ test("what is handed over is a certificate in the offers of that cluster's proxi
   const server = await serve(
     "127.0.0.1",
     0,
-    coreServices({ ledger, callers, board, secrets: certifier, approve: () => "", log }),
+    coreServices({
+      ledger,
+      callers,
+      board,
+      secrets: certifier,
+      feedback: new Feedback(() => {}),
+      approve: () => "",
+      log,
+    }),
   );
   const controller = new AbortController();
   const { signal } = controller;

@@ -8,6 +8,7 @@ import { noticeLine } from "../config/finding.ts";
 import { loadConfig } from "../config/load.ts";
 import { Board } from "../deliver/board.ts";
 import { Callers } from "../deliver/callers.ts";
+import { Feedback } from "../deliver/feedback.ts";
 import { Ledger } from "../deliver/ledger.ts";
 import { coreServices } from "../deliver/services.ts";
 import { callersIn } from "../manage/callers.ts";
@@ -129,7 +130,11 @@ async function runParts(
     return approved;
   };
 
-  const services = coreServices({ ledger, callers, board, secrets: certifier, approve, log });
+  const feedback = new Feedback((names) => {
+    const seen = watch.state().snapshot?.services ?? [];
+    watch.poke(seen.filter(({ name }) => names.has(name)).map(({ id }) => id));
+  });
+  const services = coreServices({ ledger, callers, board, secrets: certifier, feedback, approve, log });
   const server = await serve(config.listen.host, config.listen.port, services);
   scope.run("health", (signal) => beat(() => true, signal));
   scope.run("watch", (signal) => watch.run(signal));

@@ -171,6 +171,11 @@ export class ClusterLedger {
     this.#learn(outcome.serving);
   }
 
+  /** What its proxies are offered, or will be with the next offer. */
+  get endpoints(): EndpointTable {
+    return this.#endpoints;
+  }
+
   /** How many proxies serve exactly what they should. */
   get current(): number {
     return [...this.#sessions.values()].filter((session) => session.serving.revision === this.#bundle?.revision).length;

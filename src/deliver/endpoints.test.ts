@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Endpoint, RouteTable } from "../model/desired.ts";
 import { upstreamName, type HostName } from "../model/names.ts";
-import { endpointsFor } from "./endpoints.ts";
+import { endpointsFor, servicesAt } from "./endpoints.ts";
 
 const one: Endpoint = { address: "10.0.0.1", port: 80 };
 const two: Endpoint = { address: "10.0.0.2", port: 80 };
@@ -34,4 +34,16 @@ void test("when the routes have moved, nothing is kept", () => {
   const desired = new Map([[upstreamName(["a"]), [one]]]);
 
   assert.equal(endpointsFor(desired, routesTo("a")), desired);
+});
+
+void test("the services behind a place are all of those whose upstreams have it, at exactly that port", () => {
+  const table = new Map([
+    [upstreamName(["a", "b:8080"]), [one, two]],
+    [upstreamName(["c"]), [{ ...two, port: 81 }]],
+    [upstreamName(["d"]), [{ ...one, maxFails: 3, failTimeoutMs: 500 }]],
+  ]);
+
+  assert.deepEqual(servicesAt(table, [one]), new Set(["a", "b", "d"]));
+  assert.deepEqual(servicesAt(table, [{ address: "10.0.0.2", port: 81 }]), new Set(["c"]));
+  assert.deepEqual(servicesAt(table, [{ address: "10.0.0.1", port: 81 }]), new Set());
 });

@@ -1,7 +1,7 @@
 /**
- * Which endpoints to deliver while structures are on their way.
+ * Which endpoints to deliver while structures are on their way, and which services are behind them.
  */
-import type { Endpoint, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { Endpoint, EndpointTable, Place, RouteTable } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { servicesOf } from "../model/names.ts";
 
@@ -18,6 +18,15 @@ export function endpointsFor(desired: EndpointTable, delivered: RouteTable | und
     if (!desired.has(upstream)) kept.set(upstream, ofServices(desired, new Set(servicesOf(upstream))));
   }
   return kept.size === 0 ? desired : new Map([...desired, ...kept]);
+}
+
+/** The names of the services behind places of a table; whatever is not in it is behind none. */
+export function servicesAt(table: EndpointTable, places: readonly Place[]): ReadonlySet<string> {
+  const ports = Map.groupBy(places, ({ address }) => address);
+  const isOne = ({ address, port }: Place): boolean =>
+    ports.get(address)?.some((place) => place.port === port) === true;
+  const found = [...table].filter(([, endpoints]) => endpoints.some(isOne));
+  return new Set(found.flatMap(([upstream]) => servicesOf(upstream)));
 }
 
 /** The endpoints of every upstream that one of the services is behind, once each. */

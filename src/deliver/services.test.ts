@@ -20,6 +20,7 @@ import { serve } from "../rpc/server.ts";
 import { offerFromWire, outcomeToWire, routesToWire, statusFromJson, structureFromWire } from "../rpc/translate.ts";
 import { Board } from "./board.ts";
 import { Callers } from "./callers.ts";
+import { Feedback } from "./feedback.ts";
 import { Ledger } from "./ledger.ts";
 import { coreServices, type SecretIntake } from "./services.ts";
 
@@ -72,7 +73,9 @@ async function core(t: TestContext) {
     held = "";
     return approved;
   };
-  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets, approve, log }));
+  const looks: string[][] = [];
+  const feedback = new Feedback((services) => looks.push([...services]));
+  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets, feedback, approve, log }));
   t.after(() => server.close());
   const transport = coreTransport(`127.0.0.1:${server.port}`);
   const controller = new AbortController();
@@ -80,6 +83,8 @@ async function core(t: TestContext) {
   let known: ReadonlyMap<string, Caller> = new Map();
   return {
     ledger,
+    /** The services that a look was asked for, look by look. */
+    looks,
     /** What config services that are connected have handed over. */
     supplied,
     configs: createClient(ConfigService, transport),
@@ -121,6 +126,7 @@ test("an address that no task of this core has is refused everything that belong
   await refused(extensions.returnBundle({ version: 1n, nginxConf: "x" }));
   await refused(first(proxies.followOffers({}, { signal })));
   await refused(proxies.reportOutcome({ sequence: 1n }));
+  await refused(proxies.reportUnreachable({ endpoints: [{ address: "10.0.0.3", port: 8080 }] }));
   await refused(first(configs.supplySecrets({}, { signal })));
 });
 
@@ -249,6 +255,17 @@ test("a structure is rendered, offered, applied and seen in the status", async (
   assert.deepEqual(status.clusters[0]?.routes, [
     { host: "web.example", path: "/", upstream: "web", endpoints: ["10.0.0.3:8080"] },
   ]);
+});
+
+test("what a proxy cannot reach leads to a look at the service behind it", async (t) => {
+  const { ledger, proxies, callFrom, looks } = await core(t);
+  ledger.want([desired(dev)]);
+  callFrom(proxy);
+
+  await proxies.reportUnreachable({ endpoints: [{ address: "10.0.0.9", port: 8080 }] });
+  await proxies.reportUnreachable({ endpoints: [{ address: "10.0.0.3", port: 8080 }] });
+
+  assert.deepEqual(looks, [["web"]]);
 });
 
 test("a structure that cannot be rendered and one that nginx refuses are in the status with their reasons", async (t) => {

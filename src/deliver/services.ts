@@ -24,6 +24,7 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Board } from "./board.ts";
 import type { Callers } from "./callers.ts";
 import type { ClusterLedger } from "./cluster.ts";
+import type { Feedback } from "./feedback.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** What the handlers need. */
@@ -34,6 +35,7 @@ export interface ServiceParts {
   readonly secrets: SecretIntake;
   /** Takes the operator's word that what is held back is right; says what that is, or nothing when there is nothing. */
   readonly approve: () => string;
+  readonly feedback: Feedback;
   readonly log: Logger;
 }
 
@@ -45,6 +47,9 @@ export interface SecretIntake {
 
 /** How often a config service hears that core is there. */
 const heartbeatMs = 5_000;
+
+/** More than a proxy names at once. */
+const mostPlaces = 1_000;
 
 /** Registers the services of core. */
 export function coreServices(parts: ServiceParts): (router: ConnectRouter) => void {
@@ -98,6 +103,13 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         if (outcome.kind === "refused")
           log.error({ ...where, structure: outcome.structure, reason: outcome.reason }, "Structure refused");
         else log.info({ ...where, reloaded: outcome.reloaded }, "Revision applied");
+        return {};
+      },
+      async reportUnreachable({ endpoints }, context) {
+        const { caller, page } = await identified(parts, "proxy", context);
+        const where = { cluster: caller.cluster, task: caller.task, node: caller.node };
+        log.debug({ ...where, endpoints: endpoints.length }, "Endpoints unreachable");
+        parts.feedback.unreachable(page, endpoints.slice(0, mostPlaces));
         return {};
       },
     });
