@@ -57,7 +57,8 @@ export const trafficTable: Table<TrafficSettings> = table(
       says: "longest time to connect to an application",
       since: "2.x",
       unit: "seconds",
-      effect: "then the next endpoint is asked, at last the client gets 504",
+      effect:
+        "then the next endpoint is asked, at last the client gets 504; all attempts of a request together wait at most twice as long",
       differs: "the file UCP wrote had 600, in 3.x 5; `interlock enable` writes 5",
     }),
     SendTimeout: field.whole(0, mostSeconds, 600, {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "./client.ts";
-import { freePort, startNginx } from "./nginx.ts";
+import { freePort, logged, startNginx } from "./nginx.ts";
+import { startDeafServer, startRawServer } from "./raw-server.ts";
 import { describeNginx } from "./root.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -64,6 +66,88 @@ describeNginx("an endpoint that cannot be reached is not the client's problem", 
     assert.deepEqual([get.status, gets], [502, 2]);
     // They had connected, so neither was set aside as unreachable.
     assert.equal(recovered.status, 200);
+  });
+
+  for (const [method, status, sent] of [
+    ["POST", 502, 1],
+    ["PATCH", 502, 1],
+    ["GET", 200, 2],
+  ] as const) {
+    test(`a ${method} for which a kept connection is closed ${sent === 1 ? "is not sent again" : "goes to the next"}`, async () => {
+      const lines: string[] = [];
+      await using closing = await startRawServer((socket) => {
+        let answered = false;
+        socket.on("data", (bytes) => {
+          const [line = ""] = bytes.toString("latin1").split(" HTTP/1.1");
+          if (!/^[A-Z]+ \//.test(line)) return;
+          lines.push(line);
+          if (answered) socket.destroy();
+          else socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+          answered = true;
+        });
+      });
+      await using app = await startUpstream("web");
+      await using nginx = await startNginx({ routes }, { web: [closing.port] });
+      await ask(nginx.port, { path: "/first" });
+      await nginx.set([
+        [
+          "u:web",
+          [
+            ["127.0.0.1", closing.port],
+            ["127.0.0.1", app.port],
+          ],
+        ],
+      ]);
+
+      const answers = [];
+      // One of the two is its turn.
+      for (const path of ["/a", "/b"]) answers.push(await ask(nginx.port, { method, path, body: "pay 100" }));
+
+      const urls = [...lines.map((line) => line.split(" ")[1]), ...app.seen.map(({ url }) => url)];
+      const cut = lines.at(-1)?.split(" ")[1];
+      assert.deepEqual(new Set(answers.map((answer) => answer.status)), new Set([200, status]));
+      assert.equal(lines.length, 2);
+      assert.equal(urls.filter((url) => url === cut).length, sent);
+    });
+  }
+
+  test("a node that was cut off costs a request two times ConnectTimeout at most, however many endpoints are there", async () => {
+    await using stack = new AsyncDisposableStack();
+    const deaf = [];
+    for (let i = 0; i < 4; i++) deaf.push(stack.use(await startDeafServer()).port);
+    await using nginx = await startNginx(
+      { routes, settings: { connectTimeoutS: 2, mainLogFormat: "'times=$upstream_response_time;'" } },
+      { web: deaf },
+    );
+
+    const { status } = await ask(nginx.port);
+
+    assert.equal(status, 504);
+    await logged(() => nginx.transcript(), /times=/);
+    const times = /times=(.*);/.exec(nginx.transcript())?.[1]?.split(", ").map(Number) ?? [];
+    assert.equal(times.length, 4);
+    assert.ok(
+      times.slice(1).every((seconds) => seconds < 1.5),
+      times.join(),
+    );
+  });
+
+  test("what was cut after a while is still asked for at another endpoint, which gets its time", async () => {
+    await using slow = await startUpstream("slow", async (_seen, _response, socket) => {
+      await sleep(2_500);
+      socket.destroy();
+      return true;
+    });
+    await using app = await startUpstream("web");
+    await using nginx = await startNginx({ routes, settings: { connectTimeoutS: 1 } }, { web: [slow.port, app.port] });
+
+    const answers = [await ask(nginx.port), await ask(nginx.port)];
+
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200],
+    );
+    assert.equal(slow.seen.length, 1);
   });
 
   test("when all refuse, the answer is 502 after at most four attempts, and the first that is back is used at once", async () => {

@@ -2,6 +2,7 @@
 
 local balancer = require("ngx.balancer")
 local detour = require("detour")
+local patience = require("patience")
 local peers = require("peers")
 local sticky = require("sticky")
 local tables = require("tables")
@@ -13,7 +14,10 @@ local ngx, sub = ngx, string.sub
 local M = {}
 
 -- Once per worker. Every worker starts its rounds somewhere else, or all would begin with the same endpoint.
-function M.start()
+-- `connect_timeout` is ConnectTimeout, in seconds.
+function M.start(connect_timeout)
+  -- Without one where an nginx.conf of an older version is served still.
+  patience.longest = connect_timeout or 0
   math.randomseed(ngx.worker.pid() * 7919 + ngx.time())
 end
 
@@ -109,6 +113,10 @@ local function next_one(upstream, route)
   local var = ngx.var
   local tried, times = var.upstream_addr, var.upstream_connect_time
   peers.failed(upstream, tried, times)
+  local share = patience.share(1 + peers.more_tries(upstream), times, var.upstream_response_time)
+  if share then
+    balancer.set_timeouts(share)
+  end
   return use(peers.another(upstream, route and sticky.client(route), tried))
 end
 

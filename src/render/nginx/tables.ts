@@ -18,7 +18,7 @@ export function tables(settings: NginxSettings): readonly Node[] {
     directive("lua_package_path", luaPath),
     directive("lua_shared_dict", "interlock", "32m"),
     lua("init_by_lua_block", [], 'interlock = require("interlock")'),
-    lua("init_worker_by_lua_block", [], "interlock.start()"),
+    lua("init_worker_by_lua_block", [], `interlock.start(${settings.connectTimeoutS})`),
     plain(settings.maxConnections),
     overTls("interlock_tls", settings.maxConnections),
     overTls("interlock_tls_verified", settings.maxConnections),
