@@ -14,7 +14,7 @@ import type { LastGood } from "./last-good.ts";
 import type { Nginx } from "./nginx.ts";
 import type { PrintedFile } from "./printed-file.ts";
 import type { SlowRoad } from "./slow-road.ts";
-import type { Tables } from "./tables.ts";
+import { refusalAfter, type Refusal, type Standing } from "./standing.ts";
 import { afterOffer, nothingWanted, type Wanted } from "./wanted.ts";
 
 /** Waiting without anything to do; whatever happens rings the bell. */
@@ -29,20 +29,6 @@ export interface AgentParts {
   readonly bell: Bell;
   readonly log: Logger;
 }
-
-/** Why the wanted structure is not served. `retryAtMs` when it deserves another try. */
-interface Refusal {
-  readonly structure: Revision;
-  readonly reason: string;
-  readonly failures: number;
-  readonly retryAtMs?: number;
-}
-
-/** How the wanted structure stands. */
-type Standing =
-  | { readonly kind: "pending" }
-  | { readonly kind: "served" }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** An outcome with the stream it belongs to. */
 export interface StreamOutcome {
@@ -77,7 +63,17 @@ export class Agent {
   /** True when nginx runs a proven configuration and has had its tables. */
   get ready(): boolean {
     const { slow, fast } = this.#parts;
-    return slow.serving && fast.complete;
+    return slow.serving && fast.ready.has("routes");
+  }
+
+  /** True when nginx has the certificates that it should have, as far as core has said. */
+  get certified(): boolean {
+    return this.#parts.fast.ready.has("certificates");
+  }
+
+  /** True once core has spoken. */
+  get told(): boolean {
+    return this.#wanted.version > 0;
   }
 
   /** The newest outcome; `undefined` before the first offer has been dealt with. */
@@ -120,14 +116,14 @@ export class Agent {
       return;
     }
     // On the classic road the file that was refused still knows the newest endpoints.
-    const { structure, tables: known } = this.#wanted;
+    const { tables: known } = this.#wanted;
     const tables = {
       routes: good.tables.routes,
       endpoints: new Map([...good.tables.endpoints, ...known.endpoints]),
       certificates: known.certificates,
     };
-    this.#wanted = nothingWanted(tables, structure);
-    await this.#bringTables(tables);
+    this.#wanted = { ...this.#wanted, tables };
+    await this.#bringTables(this.#wanted);
     log.info(this.serving, "Serving from last good");
   }
 
@@ -139,10 +135,11 @@ export class Agent {
    */
   async serve(file: PrintedFile, signal: AbortSignal): Promise<string | undefined> {
     const { log } = this.#parts;
-    this.#wanted = nothingWanted(file.tables, file.structure);
+    // Which secrets are mounted is in the service: there will be no other certificates.
+    this.#wanted = nothingWanted({ ...file, awaited: new Set() });
     await this.#adopt(file.structure, signal);
     if (!this.#isServed(file.structure.revision)) return this.#refusal?.reason ?? "nginx does not serve it";
-    await this.#bringTables(file.tables);
+    await this.#bringTables(this.#wanted);
     log.info(this.serving, "Serving from the docker config");
     return undefined;
   }
@@ -152,7 +149,7 @@ export class Agent {
     const { slow, bell, log } = this.#parts;
     if (this.#wanted.version > 0 || slow.current !== undefined) return;
     log.info({ structure: file.structure.revision }, "Core silent, starting from the docker config");
-    this.#wanted = nothingWanted(file.tables, file.structure);
+    this.#wanted = nothingWanted(file);
     bell.ring();
   }
 
@@ -187,7 +184,7 @@ export class Agent {
       const wanted = this.#wanted;
       const standing = this.#standingOf(wanted);
       let done = true;
-      if (slow.serving) done = await this.#bringTables(wanted.tables);
+      if (slow.serving) done = await this.#bringTables(wanted);
       if (slow.serving || slow.current === undefined) this.#settle(wanted, standing);
       failures = done ? 0 : failures + 1;
       await changes.wait(done ? idleMs : backoffMs(failures, 100, 10_000), signal);
@@ -204,26 +201,23 @@ export class Agent {
       this.#reloaded ||= verdict.reloaded;
       log.info({ ...line, reloaded: verdict.reloaded }, "Configuration proven");
     } else {
-      const { reason } = verdict;
-      const failures = this.#refusal?.structure === structure.revision ? this.#refusal.failures + 1 : 0;
-      const retry =
-        verdict.kind === "unsure" ? { retryAtMs: performance.now() + backoffMs(failures, 2_000, 60_000) } : {};
-      this.#refusal = { structure: structure.revision, reason, failures, ...retry };
-      log.warn({ ...line, reason }, "Configuration refused");
+      this.#refusal = refusalAfter(this.#refusal, structure.revision, verdict);
+      log.warn({ ...line, reason: verdict.reason }, "Configuration refused");
     }
     bell.ring();
   }
 
-  async #bringTables(tables: Tables): Promise<boolean> {
+  async #bringTables({ tables, awaited }: Wanted): Promise<boolean> {
     const { fast, log, nginx, bell } = this.#parts;
     const startedMs = performance.now();
     const before = fast.held;
-    const complete = fast.complete;
+    const known = fast.ready.size;
     try {
-      const { set, deleted } = await fast.bring(tables);
+      const whole = awaited?.size === 0 ? (["routes", "certificates"] as const) : (["routes"] as const);
+      const { set, deleted } = await fast.bring(tables, whole);
       this.#tablesTrouble = undefined;
       this.#certificatesRefused(fast.refused);
-      if (!complete) bell.ring();
+      if (fast.ready.size > known) bell.ring();
       if (set + deleted > 0) {
         const line = { set, deleted, durationMs: Math.round(performance.now() - startedMs) };
         const { routes, certificates } = fast.held;

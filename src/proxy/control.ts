@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import type { Place } from "../model/desired.ts";
 import { InterlockError, sentenceOf } from "../model/errors.ts";
 import { identityFrom, unreachableFrom, type Identity } from "./decode.ts";
+import type { TablePart } from "./tables.ts";
 
 /** Any answer of the control server comes within milliseconds; a worker that takes this long is stuck. */
 const timeoutMs = 5_000;
@@ -34,6 +35,11 @@ export class Control {
    */
   async changeTables(body: string): Promise<void> {
     await this.#call("POST", "/tables", body);
+  }
+
+  /** Says what of the tables is there: whoever waits for it goes on. Fails: NGINX_FAILED. */
+  async ready(parts: readonly TablePart[]): Promise<void> {
+    await this.#call("POST", "/tables", JSON.stringify({ ready: parts }));
   }
 
   /** For the given seconds, every response closes its connection (decision D6); 0 ends it. Fails: NGINX_FAILED. */

@@ -13,14 +13,22 @@ import { Control } from "./control.ts";
 import { bodies, FastRoad } from "./fast-road.ts";
 import type { Tables } from "./tables.ts";
 
-/** A control socket that answers POST /tables as told, and keeps the bodies. */
+const whole = ["routes", "certificates"] as const;
+
+/** A control socket that answers POST /tables as told, and keeps the bodies; apart from them, what it was told is ready. */
 async function controlServer(
   answer: (body: string) => readonly [status: number, body: string],
-): Promise<AsyncDisposable & { readonly control: Control; readonly heard: string[] }> {
+): Promise<AsyncDisposable & { readonly control: Control; readonly heard: string[]; readonly ready: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), "interlock-control-"));
   const heard: string[] = [];
+  const ready: string[] = [];
   async function hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
+    if (body.startsWith('{"ready"')) {
+      ready.push(body);
+      response.writeHead(204).end();
+      return;
+    }
     heard.push(body);
     const [status, words] = answer(body);
     response.writeHead(status).end(words);
@@ -31,6 +39,7 @@ async function controlServer(
   return {
     control: new Control(join(folder, "control.sock")),
     heard,
+    ready,
     [Symbol.asyncDispose]: async () => {
       server.close();
       await rm(folder, { recursive: true });
@@ -67,12 +76,12 @@ test("only what differs is told, nothing when nothing does", async () => {
   await using server = await controlServer(() => [204, ""]);
   const fast = new FastRoad(server.control);
 
-  assert.equal(fast.complete, false);
-  await fast.bring(tables("a", "b"));
-  await fast.bring(tables("a", "b"));
-  assert.deepEqual(await fast.bring(tables("b", "c")), { set: 1, deleted: 1 });
+  assert.deepEqual(fast.ready, new Set());
+  await fast.bring(tables("a", "b"), whole);
+  await fast.bring(tables("a", "b"), whole);
+  assert.deepEqual(await fast.bring(tables("b", "c"), whole), { set: 1, deleted: 1 });
 
-  assert.equal(fast.complete, true);
+  assert.deepEqual(fast.ready, new Set(whole));
   assert.deepEqual(server.heard, [
     `{"set":[["u:a",${value}],["u:b",${value}]],"delete":[]}`,
     `{"set":[["u:c",${value}]],"delete":[]}`,
@@ -86,12 +95,12 @@ test("after a failure, everything that is unsure is told again, also what is no 
   const fast = new FastRoad(server.control);
 
   await assert.rejects(
-    fast.bring(tables("a", "b")),
+    fast.bring(tables("a", "b"), whole),
     (error) => isInterlockError(error, "NGINX_REFUSED") && error.message === "nginx has no room for u:b",
   );
-  assert.equal(fast.complete, false);
+  assert.deepEqual(fast.ready, new Set());
   full = false;
-  await fast.bring(tables("a"));
+  await fast.bring(tables("a"), whole);
 
   assert.deepEqual(server.heard.slice(1), [`{"set":[["u:a",${value}]],"delete":[]}`, `{"set":[],"delete":["u:b"]}`]);
 });
@@ -103,24 +112,57 @@ test("an nginx that started anew is told everything, also when it started during
     return [204, ""];
   });
   const fast = new FastRoad(server.control);
-  await fast.bring(tables("a"));
+  await fast.bring(tables("a"), whole);
   lost.fast = fast;
 
-  await fast.bring(tables("a", "b"));
-  assert.equal(fast.complete, false);
+  await fast.bring(tables("a", "b"), whole);
+  assert.deepEqual(fast.ready, new Set());
   delete lost.fast;
-  await fast.bring(tables("a", "b"));
+  await fast.bring(tables("a", "b"), whole);
 
   assert.equal(server.heard.at(-1), `{"set":[["u:a",${value}],["u:b",${value}]],"delete":[]}`);
-  assert.equal(fast.complete, true);
+  assert.deepEqual(fast.ready, new Set(whole));
+});
+
+test("nginx is told once what is whole, after the tables, and again when it started anew", async () => {
+  await using server = await controlServer(() => [204, ""]);
+  const fast = new FastRoad(server.control);
+  const heardBefore = (): string => `${server.heard.length}: ${server.ready.at(-1) ?? ""}`;
+
+  const told = [];
+  for (const parts of [["routes"], ["routes"], whole, whole] as const) {
+    await fast.bring(tables("a"), parts);
+    told.push(heardBefore());
+  }
+  const before = server.ready.length;
+  fast.lost();
+  await fast.bring(tables("a"), whole);
+
+  assert.deepEqual(told, [
+    '1: {"ready":["routes"]}',
+    '1: {"ready":["routes"]}',
+    '1: {"ready":["certificates"]}',
+    '1: {"ready":["certificates"]}',
+  ]);
+  assert.equal(before, 2);
+  assert.deepEqual(server.ready.slice(before), ['{"ready":["routes","certificates"]}']);
+});
+
+test("tables that do not fit are not called whole", async () => {
+  await using server = await controlServer(() => [507, "u:a"]);
+  const fast = new FastRoad(server.control);
+
+  await assert.rejects(fast.bring(tables("a"), whole));
+
+  assert.deepEqual([server.ready, fast.ready], [[], new Set()]);
 });
 
 test("certificates are told before routes and endpoints, removed after them, and not told again", async () => {
   await using server = await controlServer(() => [204, ""]);
   const fast = new FastRoad(server.control);
 
-  await fast.bring(certified({ "a.example": "red", "b.example": "blue" }, tables("a")));
-  await fast.bring(certified({ "b.example": "blue" }, tables("b")));
+  await fast.bring(certified({ "a.example": "red", "b.example": "blue" }, tables("a")), whole);
+  await fast.bring(certified({ "b.example": "blue" }, tables("b")), whole);
 
   assert.deepEqual(server.heard, [
     `{"set":[${told("a.example", "red")},${told("b.example", "blue")}],"delete":[]}`,
@@ -134,15 +176,15 @@ test("certificates are told before routes and endpoints, removed after them, and
 test("a certificate nginx refuses costs its own host only, and its host keeps the one it had", async () => {
   await using server = await controlServer((body) => (body.includes('"bad"') ? [400, "c:bad.example"] : [204, ""]));
   const fast = new FastRoad(server.control);
-  await fast.bring(certified({ "bad.example": "good" }));
+  await fast.bring(certified({ "bad.example": "good" }), whole);
   const before = server.heard.length;
 
   const want = certified({ "a.example": "red", "bad.example": "bad", "new.example": "bad" }, tables("a"));
-  const changed = await fast.bring(want);
+  const changed = await fast.bring(want, whole);
 
   assert.deepEqual(changed, { set: 2, deleted: 0 });
   assert.deepEqual(fast.refused, ["bad.example", "new.example"]);
-  assert.equal(fast.complete, true);
+  assert.deepEqual(fast.ready, new Set(whole));
   assert.deepEqual(
     [...fast.held.certificates].map(([host, { certificatePem }]) => [host, certificatePem]),
     [
@@ -157,7 +199,7 @@ test("a certificate nginx refuses costs its own host only, and its host keeps th
     `{"set":[["u:a",${value}]],"delete":[]}`,
   ]);
 
-  assert.deepEqual(await fast.bring(want), { set: 0, deleted: 0 });
+  assert.deepEqual(await fast.bring(want, whole), { set: 0, deleted: 0 });
   assert.equal(server.heard.length, before + 5);
 });
 
@@ -168,18 +210,18 @@ test("a refused certificate is told again when it changes, after a while, and to
   const fast = new FastRoad(server.control, () => now);
   const want = certified({ "a.example": "large" });
 
-  await fast.bring(want);
+  await fast.bring(want, whole);
   now = 20_000;
-  await fast.bring(want);
+  await fast.bring(want, whole);
   assert.equal(server.heard.length, 1);
   now = 40_000;
-  await fast.bring(want);
+  await fast.bring(want, whole);
   assert.equal(server.heard.length, 2);
-  await fast.bring(certified({ "a.example": "larger" }));
+  await fast.bring(certified({ "a.example": "larger" }), whole);
   assert.equal(server.heard.length, 3);
   good = true;
   fast.lost();
-  await fast.bring(want);
+  await fast.bring(want, whole);
 
   assert.equal(server.heard.at(-1), `{"set":[${told("a.example", "large")}],"delete":[]}`);
   assert.deepEqual(fast.refused, []);
@@ -189,8 +231,8 @@ test("a certificate that is refused and then no longer wanted is no trouble", as
   await using server = await controlServer((body) => (body.includes('"bad"') ? [400, "c:a.example"] : [204, ""]));
   const fast = new FastRoad(server.control);
 
-  await fast.bring(certified({ "a.example": "bad" }));
-  await fast.bring(certified({}));
+  await fast.bring(certified({ "a.example": "bad" }), whole);
+  await fast.bring(certified({}), whole);
 
   assert.deepEqual(fast.refused, []);
 });
@@ -198,7 +240,7 @@ test("a certificate that is refused and then no longer wanted is no trouble", as
 test("no socket is an nginx that failed", async () => {
   const fast = new FastRoad(new Control("/nonexistent/control.sock"));
 
-  await assert.rejects(fast.bring(tables("a")), (error) => isInterlockError(error, "NGINX_FAILED"));
+  await assert.rejects(fast.bring(tables("a"), whole), (error) => isInterlockError(error, "NGINX_FAILED"));
 });
 
 test("large changes are cut into bodies, in order, each below the limit", () => {

@@ -12,6 +12,7 @@ import {
   noTables,
   type Certificates,
   type TableChange,
+  type TablePart,
   type Tables,
 } from "./tables.ts";
 
@@ -39,7 +40,8 @@ export class FastRoad {
   readonly #clock: Clock;
   readonly #refused = new Map<HostName | "*", RefusedCertificate>();
   #held: Tables = noTables;
-  #complete = false;
+  /** What nginx knows to be there. */
+  #ready: ReadonlySet<TablePart> = new Set();
   #suspects: ReadonlySet<string> = new Set();
   /** Counts the times the tables were lost, so that a POST to the nginx before is not taken for one to this. */
   #losses = 0;
@@ -54,9 +56,9 @@ export class FastRoad {
     return this.#held;
   }
 
-  /** True once nginx has had whole tables since it started; refused certificates do not count. */
-  get complete(): boolean {
-    return this.#complete;
+  /** What nginx has had whole since it started; refused certificates do not count. */
+  get ready(): ReadonlySet<TablePart> {
+    return this.#ready;
   }
 
   /** The hosts whose newest certificate nginx refuses, sorted. It shows the one it had for them before, if any. */
@@ -70,17 +72,17 @@ export class FastRoad {
     this.#held = noTables;
     this.#suspects = new Set();
     this.#refused.clear();
-    this.#complete = false;
+    this.#ready = new Set();
   }
 
   /**
    * Brings nginx to the given tables: certificates before the routes of their hosts, each on its own where nginx refuses one, so that a bad
-   * one costs its own host only.
+   * one costs its own host only. Then nginx is told which of its parts `whole` says are all there is, so that nobody waits for more.
    *
    * Fails: NGINX_REFUSED when a route or an endpoint does not fit, NGINX_FAILED when nginx does not answer. What was told until then
    * holds, and the next call repeats what is unsure.
    */
-  async bring(want: Tables): Promise<Changed> {
+  async bring(want: Tables, whole: readonly TablePart[]): Promise<Changed> {
     const losses = this.#losses;
     this.#forgetRefused(want.certificates);
     const asked = this.#acceptable(want.certificates);
@@ -91,12 +93,15 @@ export class FastRoad {
     const refused = await this.#tell(certificates.set);
     for (const body of bodies(change)) await this.#control.changeTables(body);
     for (const body of bodies({ set: [], delete: certificates.delete })) await this.#control.changeTables(body);
+    const ready = whole.filter((part) => !this.#ready.has(part));
+    // Of an nginx that started meanwhile nothing is known.
+    if (losses === this.#losses && ready.length > 0) await this.#control.ready(ready);
     if (losses === this.#losses) {
       for (const [host, certificate] of want.certificates)
         if (refused.has(`c:${host}`)) this.#refused.set(host, { certificate, atMs: this.#clock() });
       this.#held = { ...want, certificates: this.#acceptable(want.certificates) };
       this.#suspects = new Set();
-      this.#complete = true;
+      this.#ready = this.#ready.union(new Set(ready));
     }
     return { set: told.length - refused.size, deleted: certificates.delete.length + change.delete.length };
   }

@@ -5,11 +5,39 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { sentenceOf } from "../model/errors.ts";
 import type { Bell } from "../runtime/bell.ts";
-import { sleep } from "../runtime/wait.ts";
+import { sleep, type Clock } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { Agent } from "./agent.ts";
+import type { Control } from "./control.ts";
 
 /** How often nginx is asked; the image's health check calls a file old after some times this. */
 const intervalMs = 2_000;
+
+/** How long after its start a proxy is not healthy for want of certificates: while core has not spoken, and while core has to get some. */
+const silentMs = 5_000;
+const awaitingMs = 30_000;
+
+/**
+ * Whether a proxy is healthy: nginx answers, serves a proven structure with whole tables, and has the certificates that it should have.
+ *
+ * Why for certificates only for a while after the start: one that core cannot get must not keep a proxy out for ever, nor may core's absence.
+ */
+export function healthOf(
+  agent: Pick<Agent, "ready" | "certified" | "told">,
+  control: Pick<Control, "identity">,
+  clock: Clock = () => performance.now(),
+): () => Promise<boolean> {
+  const startedMs = clock();
+  let waited = false;
+  return async () => {
+    waited ||= agent.certified || clock() - startedMs >= (agent.told ? awaitingMs : silentMs);
+    if (!agent.ready || !waited) return false;
+    return control.identity().then(
+      ({ structure }) => structure !== "",
+      () => false,
+    );
+  };
+}
 
 /**
  * Touches the file while `healthy()` says yes, removes it when not and at the end. While unhealthy, a ring of the bell

@@ -11,7 +11,7 @@ import { Control } from "./control.ts";
 import { followOffers, keepLastGood, reportOutcomes } from "./courier.ts";
 import { FastRoad } from "./fast-road.ts";
 import { followUnreachable } from "./feedback.ts";
-import { keepHealthFile } from "./health.ts";
+import { healthOf, keepHealthFile } from "./health.ts";
 import { readLastGood, type LastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
 import { Nginx } from "./nginx.ts";
@@ -51,12 +51,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
   const agent = new Agent({ nginx, slow, fast, bell, log });
   const streams = { latest: 0 };
 
-  const healthy = async (): Promise<boolean> =>
-    agent.ready &&
-    (await control.identity().then(
-      ({ structure }) => structure !== "",
-      () => false,
-    ));
+  const healthy = healthOf(agent, control);
 
   try {
     await together(options.signal, [

@@ -30,6 +30,9 @@ export interface TableChange {
   readonly delete: readonly string[];
 }
 
+/** What requests wait for after nginx has started, and what handshakes wait for. Endpoints come with the routes. */
+export type TablePart = "routes" | "certificates";
+
 /** Endpoints, routes or a certificate. */
 export type TableValue =
   | readonly EndpointValue[]

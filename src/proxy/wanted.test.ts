@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashOf } from "../model/bundle.ts";
 import type { Offer } from "../model/offer.ts";
+import { parseHostName, type HostName } from "../model/names.ts";
 import { afterOffer, nothingWanted } from "./wanted.ts";
 
 const empty: Offer = {
@@ -32,4 +33,25 @@ test("a new stream without a structure agrees with what is served", () => {
 
   assert.equal(again.structure, undefined);
   assert.deepEqual([again.version, again.stream, again.sequence], [2, 2, 1]);
+});
+
+function host(name: string): HostName {
+  return parseHostName(name) ?? assert.fail(name);
+}
+
+test("which certificates are awaited is known from the first whole offer on, and ends with their coming or going", () => {
+  const [a, b, c] = [host("a.example"), host("b.example"), host("c.example")];
+  const certificate = { certificatePem: "certificate", keyPem: "key" };
+  const part = { ...empty, whole: false };
+
+  const fed = afterOffer(nothingWanted(), { ...part, certificates: new Map([[a, certificate]]) }, 1);
+  const whole = { ...empty, certificates: new Map([a, b, c].map((each) => [each, "kept"] as const)) };
+  const first = afterOffer(fed, whole, 1);
+  const second = afterOffer(first, { ...part, certificates: new Map([[b, certificate]]) }, 1);
+  const third = afterOffer(second, { ...part, removedCertificates: [c] }, 1);
+
+  assert.deepEqual(
+    [fed, first, second, third].map(({ awaited }) => awaited && [...awaited]),
+    [undefined, ["b.example", "c.example"], ["c.example"], []],
+  );
 });

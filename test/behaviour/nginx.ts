@@ -49,6 +49,8 @@ export interface Nginx extends AsyncDisposable {
   control(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: string }>;
   /** Sets tables; fails unless nginx takes them. */
   set(entries: readonly (readonly [key: string, value: unknown])[], gone?: readonly string[]): Promise<void>;
+  /** Says which parts of the tables are there. */
+  ready(...parts: readonly string[]): Promise<void>;
   identity(): Promise<Identity>;
   /** Gives the master another configuration, as an agent would without draining, and waits until only new workers take connections. */
   reload(sketch: StructureSketch): Promise<void>;
@@ -66,6 +68,23 @@ export interface Nginx extends AsyncDisposable {
 export async function startNginx(
   sketch: StructureSketch,
   endpoints: EndpointSketch = {},
+  files: Readonly<Record<string, string>> = {},
+  runAs?: string,
+): Promise<Nginx> {
+  const nginx = await startEmptyNginx(sketch, files, runAs);
+  try {
+    await nginx.set([...upstreamEntries(endpoints), ...hostEntries(nginx.bundle)]);
+    await nginx.ready("routes", "certificates");
+    return nginx;
+  } catch (error) {
+    await nginx[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The same without tables: requests wait for them, for some seconds. */
+export async function startEmptyNginx(
+  sketch: StructureSketch,
   files: Readonly<Record<string, string>> = {},
   runAs?: string,
 ): Promise<Nginx> {
@@ -96,6 +115,9 @@ export async function startNginx(
     set: async (entries, gone = []) => {
       const answer = await call(socketPath, "POST", "/tables", { set: entries, delete: gone });
       assert.equal(answer.status, 204, answer.body);
+    },
+    ready: async (...parts) => {
+      assert.equal((await call(socketPath, "POST", "/tables", { ready: parts })).status, 204);
     },
     identity: async () => JSON.parse((await call(socketPath, "GET", "/identity")).body) as Identity,
     reload: async (next) => {
@@ -131,7 +153,6 @@ export async function startNginx(
       if (tries > patience) throw new Error(`nginx does not answer: ${transcript()}`);
       await sleep(25);
     }
-    await nginx.set([...upstreamEntries(endpoints), ...hostEntries(bundle)]);
     return nginx;
   } catch (error) {
     await nginx[Symbol.asyncDispose]();
@@ -200,7 +221,8 @@ export async function logged(written: () => string, what: RegExp): Promise<void>
   assert.match(written(), what);
 }
 
-function hostEntries(bundle: Bundle): readonly (readonly [string, unknown])[] {
+/** Table entries of a bundle's routes. */
+export function hostEntries(bundle: Bundle): readonly (readonly [string, unknown])[] {
   return [...bundle.routes].map(([host, routes]) => [`h:${host}`, routesValue(routes)]);
 }
 

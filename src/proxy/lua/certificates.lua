@@ -4,6 +4,7 @@ local C = require("ffi").C
 local hello = require("ngx.ssl.clienthello")
 local lrucache = require("resty.lrucache")
 local ssl = require("ngx.ssl")
+local waiting = require("waiting")
 
 local dict, tables = ngx.shared.interlock_certificates, ngx.shared.interlock
 local find, lower, sub = string.find, string.lower, string.sub
@@ -95,8 +96,14 @@ end
 -- First phase of every handshake. A session that is resumed brings no certificate to choose; bound to the one it began with, it can be
 -- resumed only while its host has that very certificate.
 function M.bind()
-  local entry = certificate_for(hello.get_client_hello_server_name())
-  local version = entry and entry.version or nothing
+  local version
+  if waiting.for_certificates() then
+    -- choose() waits, here one cannot. What is not known yet nobody resumes, now or later.
+    version = ngx.sha1_bin(ngx.worker.pid() .. " " .. ngx.now() .. " " .. math.random())
+  else
+    local entry = certificate_for(hello.get_client_hello_server_name())
+    version = entry and entry.version or nothing
+  end
   local pointer, err = ssl.get_req_ssl_pointer()
   if not pointer or C.SSL_set_session_id_context(pointer, version, #version) ~= 1 then
     ngx.log(ngx.ERR, "session not bound: ", err)
@@ -106,6 +113,9 @@ end
 
 -- Certificate phase of a full handshake. Without a certificate OpenSSL refuses it with the alert handshake_failure.
 function M.choose()
+  while waiting.for_certificates() do
+    waiting.a_moment()
+  end
   ssl.clear_certs()
   local entry = certificate_for(ssl.server_name())
   if not (entry and entry.usable) then

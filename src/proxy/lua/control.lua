@@ -180,15 +180,29 @@ local function store(key, form)
   return false
 end
 
+-- What of the tables is there once the change is applied, so that nobody waits for it any longer (waiting.lua).
+local parts = { routes = "routes_until", certificates = "certificates_until" }
+
+local function known(ready)
+  for _, part in ipairs(ready) do
+    if not parts[part] then
+      return false
+    end
+  end
+  return true
+end
+
 -- Everything is checked before anything is stored.
 function M.tables()
   local change, err = json.decode(body())
   if type(change) ~= "table" then
     return answer(400, err or "not an object")
   end
-  local set, gone = change.set or {}, change.delete or {}
-  if type(set) ~= "table" or type(gone) ~= "table" then
-    return answer(400, "set and delete are lists")
+  local set, gone, ready = change.set or {}, change.delete or {}, change.ready or {}
+  if type(set) ~= "table" or type(gone) ~= "table" or type(ready) ~= "table" then
+    return answer(400, "set, delete and ready are lists")
+  elseif not known(ready) then
+    return answer(400, "ready")
   end
   local stored = {}
   for i, pair in ipairs(set) do
@@ -211,6 +225,9 @@ function M.tables()
         forget_gone(key, shelf:get(name))
         shelf:delete(name)
       end
+    end
+    for _, part in ipairs(ready) do
+      dict:set(parts[part], 0)
     end
   end
   dict:incr("generation", 1, 0)

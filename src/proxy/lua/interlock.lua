@@ -6,6 +6,7 @@ local patience = require("patience")
 local peers = require("peers")
 local sticky = require("sticky")
 local tables = require("tables")
+local waiting = require("waiting")
 
 local get_request = require("resty.core.base").get_request
 
@@ -19,6 +20,7 @@ function M.start(connect_timeout)
   -- Without one where an nginx.conf of an older version is served still.
   patience.longest = connect_timeout or 0
   math.randomseed(ngx.worker.pid() * 7919 + ngx.time())
+  waiting.start()
 end
 
 -- The first route of the host (longest path first) whose path is a prefix of whole segments.
@@ -55,10 +57,14 @@ local function find_route()
 end
 
 -- Rewrite phase. Returns the upstream's name, ":none" when nobody published the address, ":idle" when nothing of it runs, ":moved"
--- when the client is sent elsewhere.
+-- when the client is sent elsewhere, ":wait" when the tables are not there yet.
 -- $host is already in lower case, without port and without trailing dot (ngx_http_validate_host).
 function M.route()
   tables.refresh()
+  if tables.routes_until > 0 and waiting.for_routes() then
+    turn(":wait", "")
+    return ":wait"
+  end
   local route = find_route()
   if not route then
     turn("@interlock_none", "")
@@ -87,8 +93,20 @@ function M.route()
   return route.upstream
 end
 
+-- Where route() may not wait, detour() may. What is then passed on in the usual way has a named location, too.
+local function route_later()
+  while waiting.for_routes() do
+    waiting.a_moment()
+  end
+  detour_place, detour_target = "@interlock_default", ""
+  ngx.var.interlock_upstream = M.route()
+end
+
 -- Rewrite phase too, only where route() has turned the request to another location.
 function M.detour()
+  if detour_place == ":wait" then
+    route_later()
+  end
   ngx.var.interlock_target = detour_target
   return ngx.exec(detour_place)
 end

@@ -12,7 +12,8 @@ local find, gmatch, gsub, sub, random = string.find, string.gmatch, string.gsub,
 -- What lives in a worker's memory is bounded even if hosts come and go for months.
 local most_entries = 65536
 
-local M = { drain_until = 0 }
+-- Times, 0 for never: until when every response closes its connection, until when requests and handshakes wait (waiting.lua).
+local M = { drain_until = 0, routes_until = 0, certificates_until = 0 }
 
 local generation = -1
 local hosts, upstreams, entries = {}, {}, 0
@@ -83,6 +84,8 @@ function M.refresh()
     generation = current
     M.drain_until = dict:get("drain_until") or 0
     failures.refresh()
+    M.routes_until = dict:get("routes_until") or 0
+    M.certificates_until = dict:get("certificates_until") or 0
   end
 end
 
