@@ -1,16 +1,24 @@
 /**
  * The command line: what can be asked, with help. Each command's module is loaded only when it runs.
  */
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { usualDrainMs } from "../model/config.ts";
 import { version } from "../model/version.ts";
 import type { AdminOptions } from "./admin.ts";
 import type { EnableOptions } from "./enable.ts";
 import { completionScript, shells } from "./completion.ts";
+import type { ProxyRoleOptions } from "./proxy.ts";
 
 /** The flags of `enable` as commander gives them. */
 type EnableFlags = Omit<EnableOptions, "keepConfig" | "detach"> & {
   readonly keepConfig?: boolean;
   readonly detach?: boolean;
+};
+
+/** The flags of `proxy`. */
+type ProxyFlags = Omit<ProxyRoleOptions, "classic" | "debug"> & {
+  readonly classic?: boolean;
+  readonly debug?: boolean;
 };
 
 /** Builds the command line. Parsing runs the command; errors are thrown. */
@@ -54,11 +62,16 @@ export function cli(): Command {
     .addOption(core.makeOptionMandatory())
     .option("-D, --debug", "say more in the log")
     .option("--config-path <path>", "where the configuration in use can be read as well (ProxyConfigPath)")
+    .addOption(
+      new Option("--drain-ms <ms>", "how long it serves on after it was told to stop (ProxyDrainTime)")
+        .argParser(milliseconds)
+        .default(usualDrainMs),
+    )
     .option("--classic", "serve what the file at --config-path says (HitlessServiceUpdate = false)")
     // Args and ProxyArgs of a configuration made for the original: what means nothing here must not end the role.
     .allowUnknownOption()
     .allowExcessArguments()
-    .action(async (options: { core: string; configPath?: string; classic?: boolean; debug?: boolean }) => {
+    .action(async (options: ProxyFlags) => {
       const { runProxyRole } = await import("./proxy.ts");
       await runProxyRole({ ...options, classic: options.classic ?? false, debug: debug(options) });
     });
@@ -168,4 +181,9 @@ export function cli(): Command {
     });
 
   return program;
+}
+
+function milliseconds(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("expected whole milliseconds");
+  return Number(text);
 }

@@ -18,6 +18,8 @@ export interface ProxyRoleOptions {
   readonly configPath?: string;
   /** True on the classic road: it serves what the docker config at `configPath` says. */
   readonly classic: boolean;
+  /** How long it serves on after it was told to stop. */
+  readonly drainMs: number;
 }
 
 /** Where core mounts what a proxy may start from while core is silent, and where Swarm mounts secrets; `manage/mounts.ts` says so too. */
@@ -27,7 +29,7 @@ const secretsFolder = "/run/secrets";
 /** Longer than any `ProxyStopGracePeriod`: the engine ends the task when that is over, not the agent. */
 const gracePeriodMs = 3_600_000;
 
-/** Runs until it is told to end. SIGQUIT, the documented stop signal of proxies, drains as SIGTERM does. */
+/** Runs until it is told to end, and then for the drain time. SIGQUIT, the documented stop signal of proxies, drains as SIGTERM does. */
 export async function runProxyRole(options: ProxyRoleOptions): Promise<void> {
   const log = makeLogger({ role: "proxy", debug: options.debug });
   const scope = new Scope(log);
@@ -44,6 +46,7 @@ export async function runProxyRole(options: ProxyRoleOptions): Promise<void> {
       log,
       signal,
       nginxPath: "/usr/sbin/nginx",
+      drainMs: options.drainMs,
       gracePeriodMs,
     }),
   );

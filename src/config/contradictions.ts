@@ -3,6 +3,7 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import type { ReadExtension } from "./document.ts";
+import { printDuration } from "./duration.ts";
 import { addFinding, keyText, type KeyPath, type Report } from "./finding.ts";
 
 /** Adds a finding for every two things that cannot both be. */
@@ -23,7 +24,10 @@ export function contradictions(report: Report, extensions: readonly ReadExtensio
 function between(report: Report, extensions: readonly ReadExtension[]): void {
   sameCluster(report, extensions);
   sameServiceName(report, extensions);
-  for (const extension of extensions) portsOfOne(report, extension);
+  for (const extension of extensions) {
+    portsOfOne(report, extension);
+    drainTime(report, extension);
+  }
   samePort(report, extensions);
 }
 
@@ -104,6 +108,15 @@ function portsOfOne(report: Report, { config, pathOf, settingsPathOf }: ReadExte
     const https = settings.sslPort === undefined ? pathOf("TargetSSLPort") : settingsPathOf("SSLPort");
     conflict(report, http, https, sentence, "write two different ports, or remove Port and SSLPort");
   }
+}
+
+/** Swarm kills a proxy when its grace period is over: one that still drains then would have cut every request it had. */
+function drainTime(report: Report, { config, pathOf }: ReadExtension): void {
+  const { drainMs, stopGracePeriodMs } = config.proxy;
+  if (drainMs === 0 || drainMs < stopGracePeriodMs) return;
+  const sentence = `leaves no time to finish requests in the ProxyStopGracePeriod of ${printDuration(stopGracePeriodMs)}`;
+  const remedy = "write a shorter ProxyDrainTime or a longer ProxyStopGracePeriod";
+  addFinding(report, pathOf("ProxyDrainTime"), sentence, remedy, "CONFIG_CONTRADICTION");
 }
 
 /**

@@ -56,6 +56,7 @@ PollInterval = "3s"                           # longest time between two looks a
     ProxyPlacementPreferences = []
     ProxyStopSignal = "SIGQUIT"               # lets running requests finish ...
     ProxyStopGracePeriod = "5s"               # ... for this long
+    # ProxyDrainTime = "2s"                   # of which it serves on for this long; left out: two fifths, at most 10s
     ProxyUpdateDelay = "0s"                   # pause between two proxies of an update
 
     PublishMode = "${options.publishMode}"${" ".repeat(26 - options.publishMode.length)}# "ingress": the ports on every node; "host": only where a proxy runs

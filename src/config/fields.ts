@@ -53,7 +53,14 @@ export function flag(preset: boolean, words: Words): z.ZodType<boolean> {
 /** A duration of Go, in milliseconds. */
 export function duration(preset: string, words: Words): z.ZodType<number> {
   const example = preset === "0s" ? "10s" : preset;
-  return read(parseDuration, preset, 'a duration such as "3s", "1m30s" or "500ms"', { example, ...words });
+  return read(parseDuration, preset, durationExpected, { example, ...words });
+}
+
+const durationExpected = 'a duration such as "3s", "1m30s" or "500ms"';
+
+/** A duration that may be left out. */
+export function optionalDuration(example: string, words: Words): z.ZodType<number | undefined> {
+  return optionalRead(parseDuration, durationExpected, { example, ...words });
 }
 
 /** One of a few words. */

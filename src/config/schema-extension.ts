@@ -28,6 +28,7 @@ export interface ExtensionFields {
     readonly replicas: number;
     readonly stopSignal: string;
     readonly stopGracePeriodMs: number;
+    readonly drainMs: number;
     readonly updateDelayMs: number;
     readonly publishMode: "ingress" | "host";
     readonly publishedPort: number;
@@ -53,6 +54,9 @@ const configName = {
 
 /** More replicas than Swarm has ever run of anything; a larger number is a slip. */
 const mostReplicas = 10_000;
+
+/** Load balancers look every few seconds; nobody who has a long grace period for long requests wants to wait for it at every stop. */
+const mostDrainMs = 10_000;
 
 const inspect = "`docker service inspect` shows it";
 
@@ -126,6 +130,13 @@ export const extensionTable: Table<ExtensionFields> = table(
       says: "how long a proxy may take to finish running requests",
       since: "UCP 3.0",
       effect: "a request that takes longer is cut when its proxy stops",
+      differs: "the time in which it drains (ProxyDrainTime) is a part of it",
+    }),
+    ProxyDrainTime: field.optionalDuration("5s", {
+      says: "how long a proxy that is told to stop serves on, while a load balancer in front sees it leave",
+      absent: "two fifths of ProxyStopGracePeriod, at most 10s",
+      since: "0.1.0 of ours; the original had none",
+      effect: "for this long after its stop signal /_interlock/health says draining, and new requests are answered",
     }),
     ProxyUpdateDelay: field.duration("0s", {
       says: "pause between two proxies when the proxy service is updated",
@@ -217,6 +228,7 @@ export const extensionTable: Table<ExtensionFields> = table(
       replicas: t.ProxyReplicas,
       stopSignal: t.ProxyStopSignal,
       stopGracePeriodMs: t.ProxyStopGracePeriod,
+      drainMs: t.ProxyDrainTime ?? Math.min(mostDrainMs, Math.round(t.ProxyStopGracePeriod * 0.4)),
       updateDelayMs: t.ProxyUpdateDelay,
       publishMode: t.PublishMode,
       publishedPort: t.PublishedPort,

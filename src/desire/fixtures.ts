@@ -109,6 +109,7 @@ function proxyOf(serviceName: string): ProxyConfig {
     replicas: 1,
     stopSignal: "SIGQUIT",
     stopGracePeriodMs: 5_000,
+    drainMs: 2_000,
     updateDelayMs: 0,
     publishMode: "ingress",
     publishedPort: 8080,

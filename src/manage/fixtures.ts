@@ -38,6 +38,7 @@ export function configOf(
       replicas: 2,
       stopSignal: "SIGQUIT",
       stopGracePeriodMs: 5_000,
+      drainMs: 2_000,
       updateDelayMs: 0,
       publishMode: "host",
       publishedPort: 8080,

@@ -84,6 +84,11 @@ const options: Readonly<Record<string, Option>> = {
     found: (s) => container(s.proxy).StopGracePeriod,
     value: 90_000_000_000,
   },
+  ProxyDrainTime: {
+    written: '"3s"',
+    found: (s) => container(s.proxy).Args.slice(-2),
+    value: ["--drain-ms", "3000"],
+  },
   ProxyUpdateDelay: { written: '"30s"', found: (s) => s.proxy.UpdateConfig.Delay, value: 30_000_000_000 },
   PublishMode: { written: '"host"', found: (s) => port(s.proxy, 0)?.PublishMode, value: "host" },
   PublishedPort: { written: "81", found: (s) => port(s.proxy, 0)?.PublishedPort, value: 81 },
@@ -120,6 +125,16 @@ void test("every key of an extension table reaches a service or is acted on else
   const acted = [...Object.keys(options), ...Object.keys(elsewhere)];
 
   assert.deepEqual(acted.toSorted(), Object.keys(extensionTable.fields).toSorted());
+});
+
+void test("a drain time that the agent has anyway needs no argument, and follows from another grace period", () => {
+  const args = (lines: string): readonly string[] => container(specsOf(lines).proxy).Args;
+
+  const plain = args("");
+  assert.deepEqual(args('ProxyStopGracePeriod = "5s"\nProxyDrainTime = "2s"'), plain);
+  assert.deepEqual(args('ProxyStopGracePeriod = "3s"'), [...plain, "--drain-ms", "1200"]);
+  assert.deepEqual(args('ProxyStopGracePeriod = "5m"'), [...plain, "--drain-ms", "10000"]);
+  assert.deepEqual(args('ProxyStopGracePeriod = "0s"'), [...plain, "--drain-ms", "0"]);
 });
 
 void test("the default configuration path needs no argument, for the image has it", () => {

@@ -3,7 +3,7 @@
  * Source: reference §2.2 for what the TOML says, design.md D1, D3, D14, D16 for the rest.
  */
 import { hashOf } from "../model/bundle.ts";
-import type { ExtensionConfig, ProxyConfig, RoleConfig } from "../model/config.ts";
+import { usualDrainMs, type ExtensionConfig, type ProxyConfig, type RoleConfig } from "../model/config.ts";
 import type { SecretRef } from "../model/desired.ts";
 import { canonicalJson } from "./canonical.ts";
 import type {
@@ -111,7 +111,7 @@ export function proxySpec(
       HealthCheck: { StartPeriod: 600 * second },
       ...(secrets.length === 0 ? {} : { Secrets: secrets.map(certificateMount) }),
     },
-    role: { ...role, args: [...(config.hitless ? shownAt(role) : readFrom(role)), ...role.args] },
+    role: { ...role, args: [...(config.hitless ? shownAt(role) : readFrom(role)), ...drainedFor(role), ...role.args] },
     ...(printed === undefined ? {} : { printed }),
     replicas: role.replicas,
     order: role.publishMode === "host" ? "stop-first" : "start-first",
@@ -275,6 +275,11 @@ function shownAt({ configPath }: ProxyConfig): readonly string[] {
 /** On the classic road the agent reads what it serves where the docker config is mounted. */
 function readFrom({ configPath }: ProxyConfig): readonly string[] {
   return ["--classic", "--config-path", configPath];
+}
+
+/** Only what the agent does not do anyway, so that an upgrade to the first version that says it changes no service. */
+function drainedFor({ drainMs }: ProxyConfig): readonly string[] {
+  return drainMs === usualDrainMs ? [] : ["--drain-ms", String(drainMs)];
 }
 
 function nanoseconds(ms: number): number {

@@ -70,6 +70,8 @@ export interface ProxyConfig extends RoleConfig {
   readonly replicas: number;
   readonly stopSignal: string;
   readonly stopGracePeriodMs: number;
+  /** How long of that it serves on; less than all of it, or 0. */
+  readonly drainMs: number;
   readonly updateDelayMs: number;
   readonly publishMode: "ingress" | "host";
   readonly publishedPort: number;
@@ -79,6 +81,9 @@ export interface ProxyConfig extends RoleConfig {
   /** Where the generated configuration is put inside the proxy. */
   readonly configPath: string;
 }
+
+/** The drain time of a proxy with the documented grace period, and of an agent that is told none. */
+export const usualDrainMs = 2_000;
 
 /** `[Extensions.<name>.Config]`: what nginx is told. Names follow the documented keys. Source: reference §2.3. */
 export interface NginxSettings {

@@ -42,6 +42,11 @@ export class Control {
     await this.#call("POST", "/tables", JSON.stringify({ ready: parts }));
   }
 
+  /** From now on load balancers are told to send nobody, and every response closes its connection. Fails: NGINX_FAILED. */
+  async leave(): Promise<void> {
+    await this.#call("POST", "/drain", JSON.stringify({ seconds: 0, leaving: true }));
+  }
+
   /** For the given seconds, every response closes its connection (decision D6); 0 ends it. Fails: NGINX_FAILED. */
   async drain(seconds: number): Promise<void> {
     await this.#call("POST", "/drain", JSON.stringify({ seconds }));

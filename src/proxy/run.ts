@@ -1,6 +1,7 @@
 /**
  * `interlock proxy`: nginx and the agent beside it, from start to the last request.
  */
+import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { sentenceOf } from "../model/errors.ts";
@@ -13,6 +14,7 @@ import { FastRoad } from "./fast-road.ts";
 import { followUnreachable } from "./feedback.ts";
 import { healthOf, keepHealthFile } from "./health.ts";
 import { readLastGood, type LastGood } from "./last-good.ts";
+import { leave } from "./leave.ts";
 import type { CoreLink } from "./link.ts";
 import { Nginx } from "./nginx.ts";
 import { activeConf, type ProxyPaths } from "./paths.ts";
@@ -30,18 +32,21 @@ export interface ProxyOptions {
   readonly nginxPath: string;
   /** Where it finds what it serves on the classic road, or else may start from; absent: nowhere. */
   readonly printed?: PrintedPlace;
-  /** How long requests in flight may take after the signal fired. */
+  /** How long everything is served on after the signal fired, so that load balancers see it leave. */
+  readonly drainMs: number;
+  /** How long requests in flight may take after that. */
   readonly gracePeriodMs: number;
 }
 
 /**
- * Runs a proxy until the signal fires: then the health file goes, nginx finishes its requests, and the promise resolves.
+ * Runs a proxy until the signal fires. Then its health goes; it serves on for the drain time; nginx finishes its requests; the promise
+ * resolves.
  *
  * Fails: NGINX_FAILED when nginx cannot be started or does not stay up, NGINX_REFUSED when there is nothing to serve on the classic road;
  * the task should end, so that Swarm makes another or rolls back.
  */
 export async function runProxy(options: ProxyOptions): Promise<void> {
-  const { core, paths, log, nginxPath, gracePeriodMs, printed } = options;
+  const { core, paths, log, nginxPath, drainMs, gracePeriodMs, printed } = options;
   await clear(paths);
   const bell = new Bell();
   const control = new Control(paths.controlSocket);
@@ -52,17 +57,28 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
   const streams = { latest: 0 };
 
   const healthy = healthOf(agent, control);
+  const end = new AbortController();
+  // What a proxy that leaves does no more: look healthy, and start or reload nginx.
+  const beforeLeaving =
+    (task: Task): Task =>
+    (signal) =>
+      together(AbortSignal.any([signal, options.signal]), [task]);
 
   try {
-    await together(options.signal, [
-      (signal) => keepHealthFile(paths.healthy, healthy, bell, log, signal),
+    await together(end.signal, [
+      beforeLeaving((signal) => keepHealthFile(paths.healthy, healthy, bell, log, signal)),
+      async (signal) => {
+        await fired(AbortSignal.any([signal, options.signal]));
+        await leave({ agent, nginx, control, bell, log }, drainMs, signal);
+        end.abort();
+      },
       async (signal) => {
         const good = await lastGoodOf(paths, log);
         if (printed?.classic === true) await serveClassic(agent, printed, good, log, signal);
         else if (good !== undefined) await agent.boot(good, signal);
         bell.ring();
         await together(signal, [
-          (inner) => agent.changeStructure(inner),
+          beforeLeaving((inner) => agent.changeStructure(inner)),
           (inner) => agent.changeTables(inner),
           (inner) => followOffers(core, agent, streams, log, inner),
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
@@ -95,11 +111,14 @@ async function lastGoodOf(paths: ProxyPaths, log: Logger): Promise<LastGood | un
   }
 }
 
+type Task = (signal: AbortSignal) => Promise<void>;
+
+async function fired(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, "abort");
+}
+
 /** Runs tasks until all have ended; the first that fails ends the others and is the failure. Aborts are not failures. */
-async function together(
-  signal: AbortSignal,
-  tasks: readonly ((signal: AbortSignal) => Promise<void>)[],
-): Promise<void> {
+async function together(signal: AbortSignal, tasks: readonly Task[]): Promise<void> {
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
   const ends = await Promise.allSettled(

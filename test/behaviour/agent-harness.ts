@@ -31,6 +31,8 @@ export interface AgentSketch {
   readonly corePort: number;
   /** Folder with `run` and `state`, of an agent before; absent: new ones. */
   readonly folder?: string;
+  /** How long it serves on after SIGTERM; absent: not at all. */
+  readonly drainMs?: number;
   readonly graceMs?: number;
   /** Mounted over `/var/lib/interlock` instead of the folder's `state`. */
   readonly state?: "read-only";
@@ -69,6 +71,7 @@ export class TestAgent implements AsyncDisposable {
           FOLDER: folder,
           STATE_OPTIONS: sketch.state === "read-only" ? "bind,ro" : "bind",
           CORE: `127.0.0.1:${sketch.corePort}`,
+          DRAIN_MS: String(sketch.drainMs ?? 0),
           GRACE_MS: String(sketch.graceMs ?? 3_000),
           CONFIG_PATH: sketch.classic === true ? "/etc/nginx/nginx.conf" : "/etc/interlock/nginx.conf",
           CLASSIC: String(sketch.classic === true),

@@ -18,5 +18,6 @@ await runProxy({
   log: makeLogger({ role: "proxy", debug: true }),
   signal: end.signal,
   nginxPath: "nginx",
+  drainMs: Number(process.env["DRAIN_MS"]),
   gracePeriodMs: Number(process.env["GRACE_MS"]),
 });

@@ -8,7 +8,7 @@ import { wireUpstreamName } from "../../src/model/names.ts";
 import { render } from "../../src/render/render.ts";
 import { structureOf, type StructureSketch } from "../golden/structure.ts";
 import { TestCore } from "./agent-core.ts";
-import { TestAgent } from "./agent-harness.ts";
+import { type AgentSketch, TestAgent } from "./agent-harness.ts";
 import { freePort } from "./nginx.ts";
 import { startUpstream, type Behaviour, type Upstream } from "./upstream.ts";
 
@@ -31,7 +31,10 @@ export function endpoints(...ports: number[]): EndpointTable {
 }
 
 /** Sets everything up; returns when the agent has reported its first offer as applied. */
-export async function stageAgent(behaviour?: Behaviour, state?: "read-only"): Promise<AgentStage> {
+export async function stageAgent(
+  behaviour?: Behaviour,
+  sketch: Omit<AgentSketch, "corePort"> = {},
+): Promise<AgentStage> {
   const [port, httpsPort, corePort] = await Promise.all([freePort(), freePort(), freePort()]);
   const routes = [{ host: "app.example", upstream: "app" }];
   const rendered = (sketch: StructureSketch = {}): Bundle =>
@@ -41,7 +44,7 @@ export async function stageAgent(behaviour?: Behaviour, state?: "read-only"): Pr
   const core = TestCore.at(corePort);
   core.first = { nginxConf: bundle.nginxConf, routes: bundle.routes, endpoints: endpoints(app.port) };
   await core.open();
-  const agent = TestAgent.start({ corePort, ...(state === undefined ? {} : { state }) });
+  const agent = TestAgent.start({ corePort, ...sketch });
   const dispose = async (): Promise<void> => {
     await agent[Symbol.asyncDispose]();
     await core.close();

@@ -101,7 +101,7 @@ test("unreadable tables of a last good are ignored, too", { skip }, async () => 
 });
 
 test("a read-only volume: it serves from memory, warns once, and core is told", { skip }, async () => {
-  await using stage = await stageAgent(undefined, "read-only");
+  await using stage = await stageAgent(undefined, { state: "read-only" });
   await using two = await startUpstream("two");
   const { core, agent, port } = stage;
   const told = await core.outcome(1);

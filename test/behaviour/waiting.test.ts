@@ -135,7 +135,7 @@ describeNginx("an nginx whose tables are not there yet", () => {
     const after = await nginx.identity();
     assert.notEqual(after.pid, pid);
     assert.equal(after.generation, generation);
-    assert.equal((await ask(nginx.port)).status, 200);
+    assert.equal((await ask(nginx.port, { path: "/_interlock/health" })).body, "serving\n");
   });
 
   test("a part nobody knows is refused, and nothing of the change is applied", async () => {

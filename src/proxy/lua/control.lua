@@ -11,6 +11,7 @@ local concat = table.concat
 dict:safe_add("generation", 0)
 dict:safe_add("drain_until", 0)
 dict:safe_add("rests_until", 0)
+dict:safe_add("leaving", 0)
 
 local M = {}
 
@@ -260,6 +261,10 @@ function M.drain()
     return answer(400, "seconds")
   end
   dict:set("drain_until", seconds > 0 and ngx.now() + seconds or 0)
+  -- For good: whoever says so ends nginx next, and a reload that is just ending its own draining takes nothing back.
+  if order.leaving == true then
+    dict:set("leaving", 1)
+  end
   dict:incr("generation", 1, 0)
   return answer(204)
 end

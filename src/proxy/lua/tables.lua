@@ -13,7 +13,7 @@ local find, gmatch, gsub, sub, random = string.find, string.gmatch, string.gsub,
 local most_entries = 65536
 
 -- Times, 0 for never: until when every response closes its connection, until when requests and handshakes wait (waiting.lua).
-local M = { drain_until = 0, routes_until = 0, certificates_until = 0 }
+local M = { drain_until = 0, routes_until = 0, certificates_until = 0, leaving = false }
 
 local generation = -1
 local hosts, upstreams, entries = {}, {}, 0
@@ -82,8 +82,9 @@ function M.refresh()
   local current = dict:get("generation")
   if current ~= generation then
     generation = current
-    M.drain_until = dict:get("drain_until") or 0
     failures.refresh()
+    M.leaving = dict:get("leaving") == 1
+    M.drain_until = M.leaving and math.huge or dict:get("drain_until") or 0
     M.routes_until = dict:get("routes_until") or 0
     M.certificates_until = dict:get("certificates_until") or 0
   end

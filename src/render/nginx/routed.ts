@@ -3,6 +3,7 @@
  */
 import { profiles, type Profile, type Structure } from "../../model/desired.ts";
 import { block, directive, expression, lua, type Node } from "./directive.ts";
+import { health } from "./health.ts";
 import { nothingRunsPage, unknownAddressPage } from "./pages.ts";
 import { says } from "./raw.ts";
 
@@ -19,6 +20,7 @@ export function routed(structure: Structure): readonly Node[] {
     ...towardsTls,
     ...lastAttempts(structure.settings.httpOptions),
     status(),
+    health(),
     block(
       "location",
       ["/"],
