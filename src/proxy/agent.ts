@@ -9,6 +9,7 @@ import type { Offer, Outcome, Serving } from "../model/offer.ts";
 import type { Bell } from "../runtime/bell.ts";
 import { backoffMs } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
+import { Batch } from "./batch.ts";
 import type { FastRoad } from "./fast-road.ts";
 import type { LastGood } from "./last-good.ts";
 import type { Nginx } from "./nginx.ts";
@@ -39,6 +40,7 @@ export interface StreamOutcome {
 /** One proxy's state. `changeStructure` and `changeTables` are loops that run until the signal fires. */
 export class Agent {
   readonly #parts: AgentParts;
+  readonly #batch = new Batch();
   #wanted: Wanted = nothingWanted();
   #refusal: Refusal | undefined;
   #tablesTrouble: string | undefined;
@@ -91,7 +93,9 @@ export class Agent {
 
   /** Takes an offer; the loops do the rest. */
   accept(offer: Offer, stream: number): void {
+    const before = this.#wanted.structure?.revision;
     this.#wanted = afterOffer(this.#wanted, offer, stream);
+    if (this.#wanted.structure?.revision !== before) this.#batch.add();
     // Offered anew, it is tried anew: what refused it may have been mended.
     if (offer.nginxConf !== undefined) this.#refusal = undefined;
     this.#parts.bell.ring();
@@ -153,7 +157,11 @@ export class Agent {
     bell.ring();
   }
 
-  /** The slow road's loop; also brings nginx back when it ended. Fails: NGINX_FAILED when it stays away. */
+  /**
+   * The slow road's loop; also brings nginx back when it ended. While something is served, changes are gathered for a moment.
+   *
+   * Fails: NGINX_FAILED when nginx stays away.
+   */
   async changeStructure(signal: AbortSignal): Promise<void> {
     const { nginx, slow, bell, log } = this.#parts;
     using changes = bell.listen();
@@ -166,8 +174,13 @@ export class Agent {
       const { structure } = this.#wanted;
       const due =
         structure !== undefined && !this.#isServed(structure.revision) && !this.#isRefused(structure.revision);
-      if (due) await this.#adopt(structure, signal);
-      else {
+      const leftMs = due && slow.current !== undefined ? this.#batch.leftMs : 0;
+      if (leftMs > 0) await changes.wait(leftMs, signal);
+      else if (due) {
+        this.#batch.clear();
+        await this.#adopt(structure, signal);
+      } else {
+        this.#batch.clear();
         const standing = this.#standingOf(this.#wanted);
         const retryAtMs = standing.kind === "refused" ? standing.refusal.retryAtMs : undefined;
         await changes.wait(retryAtMs === undefined ? idleMs : Math.max(1, retryAtMs - performance.now()), signal);

@@ -209,7 +209,7 @@ test("core away and back: traffic goes on, and what changed meanwhile arrives in
   assert.equal(agent.transcript().match(/Core lost, serving on/g)?.length, 1);
 });
 
-test("offers that arrive while one is in flight collapse into the latest", { skip }, async () => {
+test("a burst of new configurations is one reload, to the latest", { skip }, async () => {
   await using stage = await stageAgent();
   const { core, agent, app, port, rendered } = stage;
   const other = wireUpstreamName("other");
@@ -227,7 +227,8 @@ test("offers that arrive while one is in flight collapse into the latest", { ski
   const last = rendered({ settings: { keepaliveTimeout: "50s" } });
   assert.deepEqual(core.outcomes.at(-1)?.serving, { structure: last.structure, revision: last.revision });
   assert.equal((await ask(port)).status, 200);
-  assert.equal(agent.transcript().match(/"Configuration proven"/g)?.length, 3);
+  // The first one, and one for all of these.
+  assert.equal(agent.transcript().match(/"Configuration proven"/g)?.length, 2);
 });
 
 test("an nginx that cannot come back ends the agent, so that Swarm makes another", { skip }, async () => {

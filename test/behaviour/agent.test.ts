@@ -212,10 +212,10 @@ test("changes of tables do not reload", { skip }, async () => {
 test("tables change while a reload is under way", { skip }, async () => {
   await using stage = await stageAgent();
   await using two = await startUpstream("two");
-  const { core, port, rendered } = stage;
+  const { core, agent, port, rendered } = stage;
 
   core.offer({ nginxConf: rendered({ settings: { keepaliveTimeout: "30s" } }).nginxConf });
-  await sleep(200);
+  await until("the reload is under way", () => agent.transcript().match(/"Configuration activated"/g)?.length === 2);
   const startedMs = performance.now();
   core.offer({ endpoints: endpoints(two.port) });
   await until("the new endpoint answers", async () => (await askApp(port)).name === "two", 500);
