@@ -6,7 +6,7 @@ import { lstat, readFile, rm } from "node:fs/promises";
 import type { Logger } from "../telemetry/log.ts";
 import { sleep } from "../runtime/wait.ts";
 import { nginxFlags } from "./check.ts";
-import { groupMembers, type Member } from "./processes.ts";
+import { connectionsOf, groupMembers, type Member } from "./processes.ts";
 
 /** How long workers that lost their master may hold their ports. */
 const orphanMs = 1_000;
@@ -64,6 +64,20 @@ export class Nginx {
   async workers(): Promise<readonly Member[]> {
     if (this.#group === undefined) return [];
     return (await groupMembers(this.#group)).filter(({ pid }) => pid !== this.#group);
+  }
+
+  /** Ends workers that are leaving, with every connection they still have. */
+  async end(leavers: readonly Member[]): Promise<void> {
+    for (const { pid } of leavers) {
+      const connections = await connectionsOf(pid);
+      try {
+        process.kill(pid, "SIGTERM");
+      } catch {
+        // It ended while we looked.
+        continue;
+      }
+      this.#log.warn({ pid, connections }, "Old worker ended, too many are leaving");
+    }
   }
 
   /** Ends nginx: requests in flight may take `graceMs`, then they are cut off. */

@@ -15,6 +15,7 @@ import { followUnreachable } from "./feedback.ts";
 import { healthOf, keepHealthFile } from "./health.ts";
 import { readLastGood, type LastGood } from "./last-good.ts";
 import { leave } from "./leave.ts";
+import { usualMostLeaving } from "./leavers.ts";
 import type { CoreLink } from "./link.ts";
 import { Nginx } from "./nginx.ts";
 import { activeConf, type ProxyPaths } from "./paths.ts";
@@ -36,6 +37,8 @@ export interface ProxyOptions {
   readonly drainMs: number;
   /** How long requests in flight may take after that. */
   readonly gracePeriodMs: number;
+  /** How many generations of workers may be leaving at a time; absent: as many as in production. */
+  readonly mostLeaving?: number;
 }
 
 /**
@@ -52,7 +55,9 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
   const control = new Control(paths.controlSocket);
   const nginx = new Nginx(nginxPath, activeConf(paths), log, () => bell.ring());
   const fast = new FastRoad(control);
-  const slow = new SlowRoad({ paths, nginx, nginxPath, control, log, onTablesLost: () => fast.lost() });
+  const onTablesLost = (): void => fast.lost();
+  const { mostLeaving = usualMostLeaving } = options;
+  const slow = new SlowRoad({ paths, nginx, nginxPath, control, log, mostLeaving, onTablesLost });
   const agent = new Agent({ nginx, slow, fast, bell, log });
   const streams = { latest: 0 };
 

@@ -8,6 +8,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { check } from "./check.ts";
 import type { Control } from "./control.ts";
 import { unbindable } from "./diagnose.ts";
+import { tooMany } from "./leavers.ts";
 import type { Nginx } from "./nginx.ts";
 import type { ProxyPaths } from "./paths.ts";
 import { prove, type Proof } from "./prove.ts";
@@ -39,6 +40,8 @@ export interface SlowRoadParts {
   readonly nginxPath: string;
   readonly control: Control;
   readonly log: Logger;
+  /** How many generations of workers may be leaving at a time. */
+  readonly mostLeaving: number;
   /** Called when nginx's tables are empty again: after every start, and after a reload that changed their size. */
   readonly onTablesLost: () => void;
 }
@@ -167,7 +170,9 @@ export class SlowRoad {
     await this.#drain();
     await sleep(drainMs, signal);
     signal.throwIfAborted();
-    const replaced = new Set((await nginx.workers()).map(({ pid }) => pid));
+    const workers = await nginx.workers();
+    await nginx.end(tooMany(workers, this.#parts.mostLeaving));
+    const replaced = new Set(workers.map(({ pid }) => pid));
     nginx.reload();
     const claim = { structure: generation.structure, replaced, timeoutMs: this.#proofTimeoutMs };
     const proof = await prove(claim, nginx, control, signal);

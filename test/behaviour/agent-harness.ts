@@ -34,6 +34,8 @@ export interface AgentSketch {
   /** How long it serves on after SIGTERM; absent: not at all. */
   readonly drainMs?: number;
   readonly graceMs?: number;
+  /** How many generations of workers may be leaving at a time; absent: as many as in production. */
+  readonly mostLeaving?: number;
   /** Mounted over `/var/lib/interlock` instead of the folder's `state`. */
   readonly state?: "read-only";
   /** The docker config that is mounted in it, as text, and mounted secrets by name. */
@@ -73,6 +75,7 @@ export class TestAgent implements AsyncDisposable {
           CORE: `127.0.0.1:${sketch.corePort}`,
           DRAIN_MS: String(sketch.drainMs ?? 0),
           GRACE_MS: String(sketch.graceMs ?? 3_000),
+          ...(sketch.mostLeaving === undefined ? {} : { MOST_LEAVING: String(sketch.mostLeaving) }),
           CONFIG_PATH: sketch.classic === true ? "/etc/nginx/nginx.conf" : "/etc/interlock/nginx.conf",
           CLASSIC: String(sketch.classic === true),
         },

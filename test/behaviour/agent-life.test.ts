@@ -2,6 +2,7 @@
  * A proxy's own life: how it starts, stops and reloads without a request that fails for it.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { globSync } from "node:fs";
 import { Agent } from "node:http";
 import { test } from "node:test";
@@ -201,3 +202,36 @@ test("a proxy that serves nothing does not drain", { skip }, async () => {
 
   assert.equal(await Promise.race([agent.ended(), sleep(10_000, "still there", { ref: false })]), 0);
 });
+
+test(
+  "old workers are few: the oldest is ended with the connections it still has, the others are not",
+  { skip },
+  async () => {
+    await using stage = await stageAgent(undefined, { mostLeaving: 2 });
+    const { core, agent, port, rendered } = stage;
+    const routes = [{ host: "127.0.0.1", upstream: "app" }];
+    core.offer({ routes: rendered({ routes }).routes });
+    await core.outcome();
+    const open: boolean[] = [];
+    const sockets: WebSocket[] = [];
+
+    for (const seconds of [10, 20, 30]) {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/chat`);
+      await once(socket, "open");
+      const at = open.push(true) - 1;
+      socket.addEventListener("close", () => (open[at] = false));
+      sockets.push(socket);
+      core.offer({ nginxConf: rendered({ settings: { keepaliveTimeout: `${seconds}s` } }).nginxConf });
+      await until("it is served", () => agent.transcript().match(/"Configuration proven"/g)?.length === at + 2);
+      if (at === 1) assert.deepEqual(open, [true, true]);
+    }
+    await until("the first is closed", () => open[0] === false, 2_000);
+
+    const echo = once(sockets[1] ?? assert.fail(), "message");
+    sockets[1]?.send("still here");
+    await echo;
+    assert.deepEqual(open, [false, true, true]);
+    assert.match(agent.transcript(), /"connections":2,"msg":"Old worker ended, too many are leaving"/);
+    for (const socket of sockets) socket.close();
+  },
+);

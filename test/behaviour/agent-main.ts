@@ -20,4 +20,5 @@ await runProxy({
   nginxPath: "nginx",
   drainMs: Number(process.env["DRAIN_MS"]),
   gracePeriodMs: Number(process.env["GRACE_MS"]),
+  ...(process.env["MOST_LEAVING"] === undefined ? {} : { mostLeaving: Number(process.env["MOST_LEAVING"]) }),
 });

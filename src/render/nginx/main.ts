@@ -10,6 +10,8 @@ import { hasStream } from "./handover.ts";
  *
  * Why no `user` for "nginx": the proxy runs as that user already, and nginx warns at every start that the directive means
  * nothing then. Any other user is passed on: it takes effect where the operator runs the proxy as root, and nginx says so where not.
+ * Why a day for workers that are leaving: they live for WebSockets and long downloads, which nobody else's change of nginx.conf should end.
+ * What they cost is bounded by their number (proxy/leavers.ts).
  */
 export function mainContext(structure: Structure): readonly Node[] {
   const { settings } = structure;
@@ -20,6 +22,7 @@ export function mainContext(structure: Structure): readonly Node[] {
     ...(settings.user === "" || settings.user === "nginx" ? [] : [directive("user", ...words(settings.user))]),
     directive("worker_processes", String(settings.workerProcesses)),
     directive("worker_rlimit_nofile", String(settings.rlimitNoFile)),
+    directive("worker_shutdown_timeout", "1d"),
     ...(settings.pidPath === "" ? [] : [directive("pid", settings.pidPath)]),
     errorLog(settings.errorLogPath),
   ];
