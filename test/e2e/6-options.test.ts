@@ -22,6 +22,8 @@ interface Wish {
   readonly replicas: number;
   readonly signal: string;
   readonly graceS: number;
+  /** Not the agent's own: one it need not be told is no argument. */
+  readonly drainS: number;
   readonly delayS: number;
   readonly ports: readonly [published: number, target: number, publishedSsl: number, targetSsl: number];
   readonly args: readonly string[];
@@ -34,6 +36,7 @@ const first: Wish = {
   replicas: 2,
   signal: "SIGTERM",
   graceS: 7,
+  drainS: 1,
   delayS: 2,
   ports: [8090, 8081, 8490, 8444],
   args: ["-D"],
@@ -46,6 +49,7 @@ const second: Wish = {
   replicas: 1,
   signal: "SIGQUIT",
   graceS: 11,
+  drainS: 3,
   delayS: 0,
   ports: [8091, 8082, 8491, 8445],
   args: [],
@@ -75,6 +79,7 @@ function tomlOf(wish: Wish, mode: string): string {
   ProxyReplicas = ${wish.replicas}
   ProxyStopSignal = "${wish.signal}"
   ProxyStopGracePeriod = "${wish.graceS}s"
+  ProxyDrainTime = "${wish.drainS}s"
   ProxyUpdateDelay = "${wish.delayS}s"
   ProxyConstraints = ["node.labels.zone=${wish.zone}"]
   ProxyPlacementPreferences = ["spread=node.labels.zone"]
@@ -146,7 +151,7 @@ void test("every option of an extension table becomes true on the Swarm", { skip
   };
   const proxyAsked = (wish: Wish): unknown => ({
     image: interlockImage.tag,
-    args: ["--config-path", wish.shown, ...wish.args],
+    args: ["--config-path", wish.shown, "--drain-ms", `${wish.drainS}000`, ...wish.args],
     team: [wish.team, wish.team],
     type: "com.docker.interlock.core.proxy",
     constraints: [`node.labels.zone==${wish.zone}`],
