@@ -175,12 +175,51 @@ function certificatesOf(desired: Desired): readonly string[] {
   return desired.clusters.flatMap((cluster) => cluster.certificates.map((each) => each.certificate.id));
 }
 
-void test("a secret that is made later is used when it is there, and without it the service is served but not remembered as good", () => {
+void test("a secret that is made later is used when it is there, and without it the service is served", () => {
   const early = decideWithSecrets(secured, [], nobody);
   const later = decideWithSecrets(secured, ["web.cert", "web.key"], early.lastGood);
 
-  deepEqual([hostsOf(early), certificatesOf(early), early.lastGood.size], [["web.local"], [], 0]);
-  deepEqual([certificatesOf(later), later.problems, later.lastGood.size], [["secret-web.cert"], [], 1]);
+  deepEqual([hostsOf(early), certificatesOf(early)], [["web.local"], []]);
+  deepEqual([certificatesOf(later), later.problems], [["secret-web.cert"], []]);
+});
+
+void test("a service that was served in part keeps the part when a second mistake would take it off", () => {
+  const early = decideWithSecrets(secured, [], nobody);
+  const broken = decideWithSecrets({ ...secured, ...wrong, "com.docker.lb.ssl_cert": "web.cert" }, [], early.lastGood);
+  const later = decideWithSecrets({ ...secured, ...wrong }, ["web.cert", "web.key"], broken.lastGood);
+
+  deepEqual([hostsOf(broken), certificatesOf(broken)], [["web.local"], []]);
+  deepEqual(
+    broken.problems.map((problem) => [problem.code, problem.keepsPrevious]),
+    [
+      ["LABEL_PORT_INVALID", true],
+      ["SECRET_UNKNOWN", false],
+      ["SECRET_UNKNOWN", false],
+    ],
+  );
+  deepEqual([hostsOf(later), certificatesOf(later)], [["web.local"], ["secret-web.cert"]]);
+});
+
+void test("labels that were met wholly count before newer ones that are met in part, for as long as they can be", () => {
+  const secrets = ["web.cert", "web.key"];
+  const gone = { ...secured, "com.docker.lb.hosts": "new.local", "com.docker.lb.ssl_cert": "gone.cert" };
+  const whole = decideWithSecrets(secured, secrets, nobody);
+  const kept = decideWithSecrets(gone, secrets, whole.lastGood);
+  const neither = decideWithSecrets(gone, [], kept.lastGood);
+  const broken = decideWithSecrets({ ...gone, ...wrong, "com.docker.lb.ssl_cert": "gone.cert" }, [], neither.lastGood);
+
+  deepEqual([kept, neither, broken].map(hostsOf), [["web.local"], ["new.local"], ["new.local"]]);
+});
+
+void test("a label that cost a part when it was served costs that part again, and is not said twice", () => {
+  const early = decideWithSecrets({ ...secured, "com.docker.lb.ssl_cert": "no such name" }, ["web.key"], nobody);
+  const broken = decideWithSecrets({ ...secured, ...wrong }, ["web.cert", "web.key"], early.lastGood);
+
+  deepEqual([hostsOf(broken), certificatesOf(broken)], [["web.local"], []]);
+  deepEqual(
+    broken.problems.map((problem) => problem.code),
+    ["LABEL_PORT_INVALID"],
+  );
 });
 
 void test("a certificate stays while the labels for it are wrong in whatever way", () => {

@@ -3,9 +3,10 @@
  */
 import type { Config } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
+import type { Memories, Memory } from "../model/memory.ts";
+import type { ServiceClusterName } from "../model/names.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Snapshot } from "../model/snapshot.ts";
-import type { Claim } from "../labels/claim.ts";
 import { clusterOf } from "./clusters.ts";
 import { type LastGood, type Settled, settle } from "./claims.ts";
 import { isOurs } from "./ours.ts";
@@ -22,6 +23,10 @@ export interface Desired {
   readonly problems: readonly Problem[];
   /** To be given to the next decision. Holds no service that is gone or asks for nothing. */
   readonly lastGood: LastGood;
+  /** The same by the cluster it is for: what the proxies of that cluster keep. */
+  readonly memories: ReadonlyMap<ServiceClusterName, Memories>;
+  /** Ids of the services that ask for something their labels do not get them: a core that has just started may have known better labels. */
+  readonly unmet: ReadonlySet<string>;
 }
 
 /**
@@ -44,14 +49,23 @@ export function desire(snapshot: Snapshot, config: Config, previous: LastGood): 
   return {
     clusters: clusters.map((each) => each.cluster).toSorted((a, b) => byText(a.name, b.name)),
     problems: [...settled.map(([, each]) => each), ...clusters].flatMap((each) => each.problems).toSorted(byOwner),
-    lastGood: lastGoodOf(settled),
+    ...rememberedOf(settled),
+    unmet: new Set(settled.filter(([, each]) => each.unmet).map(([id]) => id)),
   };
 }
 
-function lastGoodOf(settled: readonly (readonly [string, Settled])[]): LastGood {
-  const claims = new Map<string, readonly Claim[]>();
-  for (const [id, { lastGood }] of settled) if (lastGood !== undefined) claims.set(id, lastGood);
-  return claims;
+function rememberedOf(settled: readonly (readonly [id: string, Settled])[]): Pick<Desired, "lastGood" | "memories"> {
+  const lastGood = new Map<string, Memory>();
+  const memories = new Map<ServiceClusterName, Map<string, Memory>>();
+  for (const [id, each] of settled) {
+    if (each.lastGood === undefined) continue;
+    const { memory, cluster } = each.lastGood;
+    lastGood.set(id, memory);
+    const known = memories.get(cluster);
+    if (known === undefined) memories.set(cluster, new Map([[id, memory]]));
+    else known.set(id, memory);
+  }
+  return { lastGood, memories };
 }
 
 function byOwner(a: Problem, b: Problem): number {
