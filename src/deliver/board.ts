@@ -3,6 +3,8 @@
  */
 import type { Problem } from "../model/problem.ts";
 import type { Status, Trouble } from "../model/status.ts";
+import type { Clock } from "../runtime/wait.ts";
+import { Keeping } from "./keeping.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** How the last look at the Swarm went. */
@@ -21,11 +23,14 @@ export interface BoardParts {
   readonly notices: readonly string[];
   readonly ledger: Ledger;
   readonly look: () => LookState;
+  /** `performance.now()` unless given. */
+  readonly clock?: Clock;
 }
 
 /** Gathers what `status` shows. */
 export class Board {
   readonly #parts: BoardParts;
+  readonly #keeping: Keeping;
   #problems: readonly Problem[] = [];
   #troubles: readonly Trouble[] = [];
   #certificates: { readonly problems: readonly Problem[]; readonly troubles: readonly Trouble[] } = {
@@ -35,11 +40,13 @@ export class Board {
 
   constructor(parts: BoardParts) {
     this.#parts = parts;
+    this.#keeping = new Keeping(parts.clock ?? (() => performance.now()));
   }
 
   /** Takes the findings of the newest decision. */
   problems(problems: readonly Problem[]): void {
     this.#problems = problems;
+    this.#keeping.take(this.#allProblems());
   }
 
   /** Takes what could not be done to the services core owns. */
@@ -50,6 +57,7 @@ export class Board {
   /** Takes what is wrong with certificates, and what keeps them from arriving. */
   certificates(problems: readonly Problem[], troubles: readonly Trouble[]): void {
     this.#certificates = { problems, troubles };
+    this.#keeping.take(this.#allProblems());
   }
 
   /** Everything, now. */
@@ -61,10 +69,14 @@ export class Board {
       ...(ageMs === undefined ? {} : { lookAgeS: Math.round(ageMs / 100) / 10 }),
       ...(failure === undefined ? {} : { lookFailure: failure }),
       clusters: ledger.status(),
-      problems: [...this.#problems, ...this.#certificates.problems].toSorted(byService),
+      problems: this.#allProblems().map((problem) => this.#keeping.aged(problem)),
       troubles: [...(held === undefined ? [] : [held]), ...this.#troubles, ...this.#certificates.troubles],
       notices,
     };
+  }
+
+  #allProblems(): readonly Problem[] {
+    return [...this.#problems, ...this.#certificates.problems].toSorted(byService);
   }
 }
 

@@ -11,11 +11,17 @@ export interface Status {
   /** Why the last look failed, while an older one stands. */
   readonly lookFailure?: string;
   readonly clusters: readonly ClusterStatus[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ProblemStatus[];
   /** What could not be done to the services core owns, e.g. a name or port taken by somebody else. */
   readonly troubles: readonly Trouble[];
   /** What the configuration carries that is accepted but deserves a word. */
   readonly notices: readonly string[];
+}
+
+/** A problem, and for how long it has been one that keeps a previous version. */
+export interface ProblemStatus extends Problem {
+  /** Whole seconds that this core knows of; present when the previous version is served. A core that starts counts from there. */
+  readonly keptForS?: number;
 }
 
 /** One service cluster. */

@@ -72,12 +72,12 @@ test("certificates are shown with their secret, their end and their fingerprint;
   );
 });
 
-test("a problem is shown with its remedy and code, and says when the previous labels serve on", () => {
-  const text = showStatus(statusOf({ problems: [problem] }), plain);
+test("a problem is shown with its remedy and code, and says that the previous labels serve on, and for how long", () => {
+  const text = showStatus(statusOf({ problems: [{ ...problem, keptForS: 725 }] }), plain);
 
   match(
     text,
-    /^error {2}web {2}com\.docker\.lb\.port: "eighty" is not a port \(its previous labels serve on\) LABEL_PORT_INVALID\n {2}→ Write one whole number$/m,
+    /^error {2}web {2}com\.docker\.lb\.port: "eighty" is not a port \(its previous labels serve on, for 12 min now\) LABEL_PORT_INVALID\n {2}→ Write one whole number$/m,
   );
 });
 

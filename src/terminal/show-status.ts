@@ -2,6 +2,7 @@
  * The status as people read it.
  */
 import type { CertificateStatus, ClusterStatus, ProxyStatus, Status } from "../model/status.ts";
+import { age } from "./age.ts";
 import { printable, type Paint } from "./paint.ts";
 import { table } from "./table.ts";
 
@@ -21,7 +22,8 @@ export function showStatus(status: Status, paint: Paint): string {
     const word = { error: paint.bad("error"), warning: paint.warn("warning"), notice: paint.dim("notice") }[
       problem.severity
     ];
-    const kept = problem.keepsPrevious ? " (its previous labels serve on)" : "";
+    const since = problem.keptForS === undefined ? "" : `, for ${age(problem.keptForS)} now`;
+    const kept = problem.keepsPrevious ? ` (its previous labels serve on${since})` : "";
     lines.push(
       `${word}  ${printable(problem.service)}  ${printable(problem.label)}: ${printable(problem.sentence)}${kept} ${paint.dim(problem.code)}`,
       `  → ${printable(problem.remedy)}`,
