@@ -15,6 +15,7 @@ import { Board } from "../deliver/board.ts";
 import { Callers } from "../deliver/callers.ts";
 import { Feedback } from "../deliver/feedback.ts";
 import { Ledger } from "../deliver/ledger.ts";
+import { Recall } from "../deliver/recall.ts";
 import { coreServices } from "../deliver/services.ts";
 import type { NginxSettings } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
@@ -115,6 +116,7 @@ test("what is handed over is a certificate in the offers of that cluster's proxi
     onCertified: (cluster, table, statuses) => ledger.certify(cluster, table, statuses),
     onFindings: () => {},
   });
+  const recall = new Recall({ onMemories: () => {} });
   const board = new Board({ version: "test", notices: [], ledger, look: () => ({}) });
   const server = await serve(
     "127.0.0.1",
@@ -123,6 +125,7 @@ test("what is handed over is a certificate in the offers of that cluster's proxi
       ledger,
       callers,
       board,
+      recall,
       secrets: certifier,
       feedback: new Feedback(() => {}),
       approve: () => "",

@@ -6,11 +6,13 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { pino } from "pino";
 import { config as anyConfig, swarm } from "../desire/arbitraries.ts";
-import { desire } from "../desire/desire.ts";
+import { desire, type Desired } from "../desire/desire.ts";
 import { configOf, extensionOf, networkOf, nodeOf, serviceOf, snapshotOf, taskOf } from "../desire/fixtures.ts";
 import type { Config } from "../model/config.ts";
 import { InterlockError } from "../model/errors.ts";
 import type { Snapshot, SwarmService } from "../model/snapshot.ts";
+import type { LookKind } from "../swarm/watch.ts";
+import { Decider } from "./decider.ts";
 import { Judge } from "./judge.ts";
 
 const { signal } = new AbortController();
@@ -54,20 +56,28 @@ function court(config: Config = configOf(extensionOf(""))) {
       return found;
     },
   };
-  const judge = new Judge({ engine, config, own, clock: () => time.now, log });
-  const believes = async (snapshot: Snapshot): Promise<boolean> => await judge.believes(snapshot, "whole", signal);
-  return { judge, believes, engine, time, said };
+  /** What stands, as it would with a core: what was decided from the last look that counts. */
+  const stands: { decision?: Desired } = {};
+  const decide = (snapshot: Snapshot): Desired => desire(snapshot, config, stands.decision?.lastGood ?? new Map());
+  const judge = new Judge({ engine, hold: config.hold, decide, own, clock: () => time.now, log });
+  const believes = async (snapshot: Snapshot, look: LookKind = "whole"): Promise<boolean> => {
+    const decision = decide(snapshot);
+    const counts = await judge.believes(snapshot, look, signal);
+    if (counts) stands.decision = decision;
+    return counts;
+  };
+  return { judge, believes, stands, engine, time, said };
 }
 
 test("a list that forgot the services changes nothing, is a trouble with a number and a way out, and is logged once", async () => {
-  const { judge, believes, time, said } = court();
+  const { judge, believes, stands, time, said } = court();
   await believes(whole);
-  const { decision } = judge;
+  const { decision } = stands;
 
   deepEqual([await believes(forgetful), await believes(forgetful)], [false, false]);
   time.now = 12_000;
 
-  equal(judge.decision, decision);
+  equal(stands.decision, decision);
   deepEqual(judge.trouble(), {
     subject: "look at the Swarm",
     sentence:
@@ -104,7 +114,7 @@ test("a hold ends when a look is plausible again, is confirmed after the delay, 
     equal(at.judge.approve(), "");
     const last = at.said.at(-1);
     deepEqual([last?.level, last?.msg, last?.how], [30, "Hold ended", how]);
-    equal(at.judge.decision.clusters[0]?.structure.routes.length, how === "plausible" ? 4 : 0);
+    equal(at.stands.decision?.clusters[0]?.structure.routes.length, how === "plausible" ? 4 : 0);
   }
 });
 
@@ -162,28 +172,28 @@ test("what was said long before the last look explains nothing", async () => {
 });
 
 test("a look at some tasks neither begins a hold nor ends one, and counts when it is plausible", async () => {
-  const { judge, believes } = court();
+  const { judge, believes, stands } = court();
   await believes(whole);
   const emptied = { ...whole, tasks: whole.tasks.slice(0, 1) };
   const oneLess = { ...whole, tasks: whole.tasks.slice(0, 4) };
 
-  equal(await judge.believes(emptied, "tasks", signal), false);
+  equal(await believes(emptied, "tasks"), false);
   equal(judge.trouble(), undefined);
   equal(await believes(forgetful), false);
-  equal(await judge.believes(oneLess, "tasks", signal), true);
+  equal(await believes(oneLess, "tasks"), true);
 
   match(judge.trouble()?.sentence ?? "", /lacks 4 of 4 routes/);
-  equal(judge.decision.clusters[0]?.endpoints.values().toArray().flat().length, 3);
+  equal(stands.decision?.clusters[0]?.endpoints.values().toArray().flat().length, 3);
 });
 
 test("a core that does not see itself decides nothing, from the first look on, whatever the share and however long", async () => {
-  const { judge, believes, time } = court({ ...configOf(extensionOf("")), hold: { percent: 0, delayMs: 0 } });
+  const { judge, believes, stands, time } = court({ ...configOf(extensionOf("")), hold: { percent: 0, delayMs: 0 } });
 
   equal(await believes(snapshotOf({})), false);
   time.now = 1e9;
   equal(await believes(snapshotOf({})), false);
 
-  deepEqual(judge.decision.clusters, []);
+  equal(stands.decision, undefined);
   match(
     judge.trouble()?.sentence ?? "",
     /^it lacks core's own service, core's own task, the node core runs on and the control network, .*; proxies keep what they serve/,
@@ -193,6 +203,21 @@ test("a core that does not see itself decides nothing, from the first look on, w
   equal(await believes(snapshotOf({})), true);
 });
 
+/** Decides, and tells what it decided last. */
+function decisions() {
+  const last: { decided?: Desired } = {};
+  const decider = new Decider({
+    config: anyConfig,
+    onDecided: (_, decided) => {
+      last.decided = decided;
+    },
+    onSettled: () => {},
+    onRecalled: () => {},
+    proxiesIn: () => undefined,
+  });
+  return { decider, last };
+}
+
 test("what is believed is decided as without a judge, and what is held back changes nothing that is decided", async () => {
   const looks = fc.array(fc.tuple(swarm, fc.constantFrom("whole" as const, "tasks" as const)), {
     minLength: 2,
@@ -200,19 +225,22 @@ test("what is believed is decided as without a judge, and what is held back chan
   });
   await fc.assert(
     fc.asyncProperty(looks, async (row) => {
+      const judged = decisions();
+      const unjudged = decisions();
       const judge = new Judge({
         engine: { service: async () => await Promise.reject(new InterlockError("DOCKER_UNREACHABLE", "no answer")) },
-        config: anyConfig,
+        hold: anyConfig.hold,
+        decide: (snapshot) => judged.decider.decided(snapshot),
         own: { serviceId: "", taskId: "", nodeId: "" },
         clock: () => 0,
         log: pino({ level: "silent" }),
       });
       for (const [snapshot, look] of row) {
-        const before = judge.decision;
-        const believed = await judge.believes(snapshot, look, signal);
+        if (!(await judge.believes(snapshot, look, signal))) continue;
+        judged.decider.look(snapshot);
+        unjudged.decider.look(snapshot);
 
-        if (believed) deepEqual(judge.decision, desire(snapshot, anyConfig, before.lastGood));
-        else equal(judge.decision, before);
+        deepEqual(judged.last.decided, unjudged.last.decided);
       }
     }),
     { numRuns: 200 },

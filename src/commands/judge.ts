@@ -3,7 +3,7 @@
  */
 import { doubtOf, type Doubt, isDoubtful, lackSentence, type Seen } from "../desire/doubt.ts";
 import type { OwnPlace } from "../desire/blind.ts";
-import { desire, type Desired } from "../desire/desire.ts";
+import type { Desired } from "../desire/desire.ts";
 import { type Hold, type Verdict, verdictOn } from "../desire/hold.ts";
 import { holdingsOf } from "../desire/holdings.ts";
 import { vanishedServices } from "../desire/vanished.ts";
@@ -21,15 +21,12 @@ import { Hearsay } from "./hearsay.ts";
 /** What a judge works with. */
 export interface JudgeParts {
   readonly engine: Pick<Docker, "service">;
-  readonly config: Config;
+  readonly hold: Config["hold"];
+  /** What would be decided from a look. */
+  readonly decide: (snapshot: Snapshot) => Desired;
   readonly own: OwnPlace;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** A look, and what was decided from it. */
-interface Decided extends Seen {
-  readonly decision: Desired;
 }
 
 /** How many of the services that a list lacks are asked for one by one. */
@@ -39,17 +36,12 @@ const mostAsked = 5;
 export class Judge {
   readonly #parts: JudgeParts;
   readonly #hearsay: Hearsay;
-  #believed: Decided | undefined;
+  #believed: Seen | undefined;
   #hold: Hold | undefined;
 
   constructor(parts: JudgeParts) {
     this.#parts = parts;
     this.#hearsay = new Hearsay(parts.clock);
-  }
-
-  /** What was decided from the last look that was believed. */
-  get decision(): Desired {
-    return this.#believed?.decision ?? { clusters: [], problems: [], lastGood: new Map() };
   }
 
   /** Takes what the engine says by itself: a reason for what the next look lacks. */
@@ -58,20 +50,19 @@ export class Judge {
   }
 
   /**
-   * Whether a look counts; {@link decision} is then made from it.
+   * Whether a look counts.
    *
    * Shape: only whole looks begin or end a hold. A look at some tasks that cannot be believed leads to a whole one.
    * Fails: with the signal's reason.
    */
   async believes(snapshot: Snapshot, look: LookKind, signal: AbortSignal): Promise<boolean> {
-    const { config, clock } = this.#parts;
-    const decision = desire(snapshot, config, this.decision.lastGood);
-    const seen = { snapshot, decision, holdings: holdingsOf(decision.clusters) };
+    const { decide, hold, clock } = this.#parts;
+    const seen = { snapshot, holdings: holdingsOf(decide(snapshot).clusters) };
     const doubt = await this.#doubt(seen, signal);
     if (look === "tasks") {
-      if (isDoubtful(doubt, config.hold.percent)) return false;
+      if (isDoubtful(doubt, hold.percent)) return false;
     } else {
-      const verdict = verdictOn(doubt, this.#hold, config.hold, clock());
+      const verdict = verdictOn(doubt, this.#hold, hold, clock());
       this.#note(verdict);
       if (verdict.kind === "held") return false;
       this.#hearsay.forget();
@@ -91,9 +82,9 @@ export class Judge {
   trouble(): Trouble | undefined {
     const hold = this.#hold;
     if (hold === undefined) return undefined;
-    const { clock, config } = this.#parts;
+    const { clock } = this.#parts;
     const stands = this.#believed === undefined ? "proxies keep what they serve" : "what was seen before stands";
-    const delay = printDuration(config.hold.delayMs);
+    const delay = printDuration(this.#parts.hold.delayMs);
     const remedy =
       hold.doubt.blind.length > 0
         ? "see to the engine core talks to: no time makes such a look right, only 'interlock approve'"
@@ -105,16 +96,13 @@ export class Judge {
     };
   }
 
-  async #doubt(seen: Decided, signal: AbortSignal): Promise<Doubt> {
-    const { config, own } = this.#parts;
-    const standards = {
-      own,
-      percent: config.hold.percent,
-      decide: (snapshot: Snapshot) => desire(snapshot, config, this.decision.lastGood).clusters,
-    };
+  async #doubt(seen: Seen, signal: AbortSignal): Promise<Doubt> {
+    const { decide, hold, own } = this.#parts;
+    const { percent } = hold;
+    const standards = { own, percent, decide: (snapshot: Snapshot) => decide(snapshot).clusters };
     const before = this.#believed;
     const doubt = doubtOf(before, seen, this.#hearsay.heard, standards);
-    if (before === undefined || doubt.blind.length > 0 || !isDoubtful(doubt, config.hold.percent)) return doubt;
+    if (before === undefined || doubt.blind.length > 0 || !isDoubtful(doubt, percent)) return doubt;
     // Its event may be on its way, or lost with the stream.
     const missing = vanishedServices(before.snapshot, seen.snapshot, this.#hearsay.heard).map(({ id }) => id);
     if (!(await this.#areGone(missing, signal))) return doubt;

@@ -11,16 +11,17 @@ import { Callers } from "../deliver/callers.ts";
 import { Feedback } from "../deliver/feedback.ts";
 import { Ledger } from "../deliver/ledger.ts";
 import { coreServices } from "../deliver/services.ts";
-import { callersIn } from "../manage/callers.ts";
+import { callersIn, proxiesAmong } from "../manage/callers.ts";
 import { requireImages } from "../manage/images.ts";
 import { Keeper } from "../manage/keeper.ts";
 import { ownedBy, ownershipOf } from "../manage/ownership.ts";
 import type { ConfigRef } from "../manage/mounts.ts";
 import { mostConfigBytes } from "../manage/printed.ts";
 import { requireTemplates } from "../manage/templates.ts";
+import type { KnownCallers } from "../model/caller.ts";
 import type { Config } from "../model/config.ts";
 import { InterlockError } from "../model/errors.ts";
-import type { SwarmService } from "../model/snapshot.ts";
+import type { Snapshot, SwarmService } from "../model/snapshot.ts";
 import { version } from "../model/version.ts";
 import { serve } from "../rpc/server.ts";
 import { beat } from "../runtime/heartbeat.ts";
@@ -29,6 +30,7 @@ import { connectDocker, type Docker } from "../swarm/client.ts";
 import { findSelf, reachedAt, type SelfTask } from "../swarm/self.ts";
 import { Watch } from "../swarm/watch.ts";
 import { makeLogger, type Logger } from "../telemetry/log.ts";
+import { Decider } from "./decider.ts";
 import { Judge } from "./judge.ts";
 
 /** What the command line says. */
@@ -107,21 +109,37 @@ async function runParts(
     log,
   });
 
-  const judge = new Judge({ engine: docker, config, own: self, clock: () => performance.now(), log });
+  const known = (snapshot: Snapshot): KnownCallers => callersIn(snapshot, self.serviceName, self.controlNetwork?.id);
+  const decider = new Decider({
+    config,
+    onDecided: (snapshot, { clusters, memories, problems }) => {
+      ledger.want(clusters);
+      ledger.remember(memories);
+      certifier.want(clusters);
+      board.problems(problems);
+      callers.update(known(snapshot));
+    },
+    onSettled: (snapshot, { clusters }) => {
+      // Where somebody said that core's own service may be missing, nothing is made anew.
+      if (snapshot.services.some((service) => service.id === self.serviceId)) keeper.keep(snapshot, clusters);
+    },
+    onRecalled: (cluster) => ledger.recalled(cluster),
+    proxiesIn: (snapshot) => proxiesAmong(known(snapshot)),
+  });
+  const judge = new Judge({
+    engine: docker,
+    hold: config.hold,
+    decide: (snapshot) => decider.decided(snapshot),
+    own: self,
+    clock: () => performance.now(),
+    log,
+  });
   const watch = new Watch(docker, {
     pollIntervalMs: config.pollIntervalMs,
     concerns: (service) => concerns(service, self.serviceName),
     onEvent: (event) => judge.hear(event),
     believes: (snapshot, look, signal) => judge.believes(snapshot, look, signal),
-    onSnapshot: (snapshot) => {
-      const { clusters, problems } = judge.decision;
-      ledger.want(clusters);
-      certifier.want(clusters);
-      board.problems(problems);
-      callers.update(callersIn(snapshot, self.serviceName, self.controlNetwork?.id));
-      // Where somebody said that core's own service may be missing, nothing is made anew.
-      if (snapshot.services.some((service) => service.id === self.serviceId)) keeper.keep(snapshot, clusters);
-    },
+    onSnapshot: (snapshot) => decider.look(snapshot),
     log,
   });
   const approve = (): string => {
@@ -134,10 +152,12 @@ async function runParts(
     const seen = watch.state().snapshot?.services ?? [];
     watch.poke(seen.filter(({ name }) => names.has(name)).map(({ id }) => id));
   });
-  const services = coreServices({ ledger, callers, board, secrets: certifier, feedback, approve, log });
+  const { recall } = decider;
+  const services = coreServices({ ledger, callers, board, recall, secrets: certifier, feedback, approve, log });
   const server = await serve(config.listen.host, config.listen.port, services);
   scope.run("health", (signal) => beat(() => true, signal));
   scope.run("watch", (signal) => watch.run(signal));
+  scope.run("decide", (signal) => decider.run(signal));
   scope.run("keep", (signal) => keeper.run(signal));
   scope.run("certify", (signal) => certifier.run(signal));
   try {

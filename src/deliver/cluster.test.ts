@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { bundleOf, type Bundle } from "../model/bundle.ts";
 import type { NginxSettings } from "../model/config.ts";
 import type { Certificate, DesiredCluster, Endpoint } from "../model/desired.ts";
+import type { Memory } from "../model/memory.ts";
 import { parseHostName, unnamedCluster, upstreamName, wireRevision, type HostName } from "../model/names.ts";
 import type { Offer, Serving } from "../model/offer.ts";
 import { readPrinted } from "../rpc/printed.ts";
@@ -281,6 +282,89 @@ test("certificates flow to proxies that serve while there is no bundle yet", asy
 
   assert.equal(fed.whole, false);
   assert.deepEqual([...fed.certificates], [["a.example", red]]);
+  await a.end();
+});
+
+const memory: Memory = { labels: { "com.docker.lb.port": "80" } };
+
+test("what proxies should keep travels with the first offer, and then only what differs, alone", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  ledger.remember(new Map([["web", memory]]));
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+  const whole = await next(a.offers);
+
+  ledger.remember(new Map([["web", { ...memory }]]));
+  ledger.remember(new Map([["other", memory]]));
+  const change = await next(a.offers);
+
+  assert.deepEqual(whole.memories, { set: new Map([["web", JSON.stringify(memory)]]), removed: [] });
+  assert.deepEqual(change, {
+    sequence: 2,
+    ...nothingOffered,
+    memories: { set: new Map([["other", JSON.stringify(memory)]]), removed: ["web"] },
+  });
+  await a.end();
+});
+
+test("on the classic road proxies keep what they should, and are offered nothing else", async () => {
+  const ledger = new ClusterLedger({ ...desired(["web"]), classic: true }, () => 0);
+  const a = proxy(ledger, "a");
+  const first = await next(a.offers);
+
+  ledger.remember(new Map([["web", memory]]));
+  const second = await next(a.offers);
+
+  assert.deepEqual(first, { sequence: 1, ...nothingOffered });
+  assert.deepEqual(second, {
+    sequence: 2,
+    ...nothingOffered,
+    memories: { set: new Map([["web", JSON.stringify(memory)]]), removed: [] },
+  });
+  await a.end();
+});
+
+test("a proxy that serves is not offered less than core was reminded of; endpoints flow meanwhile", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  const old = { structure: wireRevision("old"), revision: wireRevision("old") };
+  ledger.returned(1, rendered(["web"]));
+
+  ledger.want(desired(["web", "kept"]));
+  ledger.recalled();
+  const blank = proxy(ledger, "blank");
+  const serving = proxy(ledger, "serving", old);
+  const atOnce = await next(blank.offers);
+  const fed = await next(serving.offers);
+  const printed = ledger.printed();
+  ledger.returned(2, rendered(["web", "kept"]));
+  const whole = await next(serving.offers);
+
+  assert.deepEqual([atOnce.whole, [...atOnce.routes.values()].flat()[0]?.upstream], [true, "web"]);
+  assert.deepEqual([fed.whole, fed.routes.size], [false, 0]);
+  assert.ok(fed.endpoints.has(upstreamName(["web", "kept"])));
+  assert.equal(printed, undefined);
+  assert.deepEqual(
+    [whole.whole, [...whole.routes.values()].flat()[0]?.upstream],
+    [true, upstreamName(["web", "kept"])],
+  );
+  await blank.end();
+  await serving.end();
+});
+
+test("a proxy that has been offered everything is not held up by what another one reminds core of", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a", { structure: wireRevision("old"), revision: wireRevision("old") });
+  await next(a.offers);
+
+  ledger.want(desired(["web", "kept"]));
+  ledger.recalled();
+  const change = await next(a.offers);
+  ledger.returned(2, rendered(["web", "kept"]));
+  const moved = await next(a.offers);
+
+  assert.deepEqual([change.whole, [...change.endpoints.keys()]], [false, [upstreamName(["web", "kept"])]]);
+  assert.deepEqual([...moved.routes.values()].flat()[0]?.upstream, upstreamName(["web", "kept"]));
   await a.end();
 });
 

@@ -4,6 +4,7 @@
  */
 import type { Bundle } from "../model/bundle.ts";
 import type { CertificateTable, DesiredCluster, EndpointTable } from "../model/desired.ts";
+import type { Memories } from "../model/memory.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
 import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
@@ -11,6 +12,7 @@ import type { Clock } from "../runtime/wait.ts";
 import { allKept, certificatesFor } from "./certificates.ts";
 import {
   feedBetween,
+  keptBetween,
   nothingFed,
   nothingOffered,
   offerBetween,
@@ -19,10 +21,10 @@ import {
   type Fed,
   type Target,
 } from "./diff.ts";
-import { endpointsFor } from "./endpoints.ts";
+import { endpointsFor, routeStatuses } from "./endpoints.ts";
 import { printedText } from "./printing.ts";
 import { admit, afterLeaving, afterRefusal, afterServing, type Trial } from "./rollout.ts";
-import { byTask, proxyStatus, type Session } from "./session.ts";
+import { byTask, proxyStatus, told, type Session } from "./session.ts";
 import { Structures, type VersionedStructure } from "./structures.ts";
 
 /** How often a silent stream says that it is alive, and that a trial's time is looked at. */
@@ -36,14 +38,16 @@ export class ClusterLedger {
   readonly #sessions = new Map<string, Session>();
   #desired: DesiredCluster;
   #bundle: Bundle | undefined;
-  /** The version of the structure that was rendered last. */
-  #rendered: number | undefined;
+  /** The version of the structure that was rendered last, and the one before which no proxy that serves gets its first whole offer. */
+  #rendered = 0;
+  #awaited = 0;
   #renderFailure: string | undefined;
   #endpoints: EndpointTable;
   /** As decided, and as offered. */
   #decidedCertificates: CertificateTable;
   #certificates: CertificateTable;
   #certificateStatuses: readonly CertificateStatus[] = [];
+  #memories: Memories = new Map();
   #trial: Trial = { kind: "untried" };
   /** The structure that was proven last: what a proxy without any gets while the newest may not be offered to it. */
   #proven: Target["structure"];
@@ -71,6 +75,21 @@ export class ClusterLedger {
     this.#decidedCertificates = table;
     this.#certificateStatuses = statuses;
     this.#refreshCertificates();
+  }
+
+  /** Takes what its proxies should keep for core. Wakes them when it differs. */
+  remember(memories: Memories): void {
+    const isNews = keptBetween(this.#memories, memories) !== undefined;
+    this.#memories = memories;
+    if (isNews) this.#offerBell.ring();
+  }
+
+  /**
+   * What is wanted now is what a core that has just started was reminded of: no proxy is made to serve less before that is rendered. Until
+   * then those that serve get endpoints and certificates only.
+   */
+  recalled(): void {
+    this.#awaited = this.#structures.version;
   }
 
   /** The structures to render; see {@link Structures.follow}. */
@@ -103,7 +122,7 @@ export class ClusterLedger {
    * from the stream it is what was proven last, once something was.
    */
   printed(): string | undefined {
-    if (this.#bundle === undefined) return undefined;
+    if (this.#bundle === undefined || this.#rendered < this.#awaited) return undefined;
     const { classic, certificates } = this.#desired;
     const nginxConf = (classic ? undefined : this.#proven?.nginxConf) ?? this.#bundle.nginxConf;
     return printedText({ nginxConf, routes: this.#bundle.routes, endpoints: this.#endpoints, certificates });
@@ -129,7 +148,7 @@ export class ClusterLedger {
       let fed = nothingFed;
       while (!signal.aborted && this.#sessions.get(caller.task) === session) {
         const offer = this.#desired.classic ? this.#greeting(session) : this.#nextWord(session, fed);
-        if (this.#bundle === undefined && offer !== undefined) fed = this.#fed();
+        if (session.sent === undefined && offer !== undefined) fed = this.#fed();
         if (offer !== undefined || this.#clock() - saidAt >= heartbeatMs) {
           saidAt = this.#clock();
           yield offer;
@@ -193,12 +212,7 @@ export class ClusterLedger {
       ...(this.#renderFailure === undefined ? {} : { renderFailure: this.#renderFailure }),
       ...(bundle === undefined ? {} : { revision: bundle.revision, structure: bundle.structure }),
       proxies: [...this.#sessions.values()].map((each) => proxyStatus(each, bundle, this.#trial)).toSorted(byTask),
-      routes: this.#desired.structure.routes.map((route) => ({
-        host: route.host,
-        path: route.path,
-        upstream: route.upstream,
-        endpoints: (this.#endpoints.get(route.upstream) ?? []).map(({ address, port }) => `${address}:${port}`),
-      })),
+      routes: routeStatuses(this.#desired.structure.routes, this.#endpoints),
       certificates: this.#certificateStatuses,
     };
   }
@@ -216,27 +230,26 @@ export class ClusterLedger {
   }
 
   #greeting(session: Session): Offer | undefined {
-    if (session.sequence > 0) return undefined;
-    session.sequence = 1;
-    return { sequence: session.sequence, ...nothingOffered };
+    return told(session, session.sequence > 0 ? undefined : nothingOffered, this.#memories);
   }
 
   #nextWord(session: Session, fed: Fed): Offer | undefined {
-    return this.#bundle === undefined ? this.#feed(session, fed) : this.#nextOffer(session);
+    const isFirst = session.sent === undefined && session.serving.structure !== "";
+    const waits = this.#bundle === undefined || (isFirst && this.#rendered < this.#awaited);
+    return waits ? this.#feed(session, fed) : this.#nextOffer(session);
   }
 
   #nextOffer(session: Session): Offer | undefined {
     const target = this.#bundle === undefined ? undefined : this.#targetFor(session, this.#bundle);
     const offer = target === undefined ? undefined : offerBetween(session.sent, target, session.serving.structure);
-    if (target === undefined || offer === undefined) return undefined;
-    session.sequence += 1;
+    if (target === undefined) return undefined;
     session.sent = {
       structure: target.structure?.revision ?? session.sent?.structure ?? session.serving.structure,
       routes: target.routes,
       endpoints: target.endpoints,
       certificates: target.certificates,
     };
-    return { sequence: session.sequence, ...offer };
+    return told(session, offer, this.#memories);
   }
 
   /** While there is no bundle (core is new and the extension away), structure freezes; endpoints and certificates flow to whoever serves. */

@@ -2,8 +2,9 @@
  * The offer between what a proxy has been sent and what it should have.
  */
 import type { Certificate, CertificateTable, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision } from "../model/names.ts";
-import type { Offer } from "../model/offer.ts";
+import type { KeptChange, Offer } from "../model/offer.ts";
 
 /** Everything one proxy should have. */
 export interface Target {
@@ -83,6 +84,13 @@ export function feedBetween(fed: Fed, now: Fed): Omit<Offer, "sequence"> | undef
   return { ...nothingOffered, endpoints, certificates };
 }
 
+/** What to tell a proxy that keeps `before` so that it keeps `after`; `undefined` when nothing differs. */
+export function keptBetween(before: Memories | undefined, after: Memories): KeptChange | undefined {
+  const { set, removed } = tableDiff(before, after);
+  if (set.size + removed.length === 0) return undefined;
+  return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
+}
+
 /** True when two tables have the same rows. */
 export function sameTable(before: EndpointTable, after: EndpointTable): boolean {
   const { set, removed } = tableDiff(before, after);
@@ -95,11 +103,11 @@ export function sameCertificates(before: CertificateTable, after: CertificateTab
   return set.size + removed.length === 0;
 }
 
-function tableDiff<Key extends string, Row>(
-  before: ReadonlyMap<Key, readonly Row[]> | undefined,
-  after: ReadonlyMap<Key, readonly Row[]>,
-): { set: Map<Key, readonly Row[]>; removed: Key[] } {
-  const set = new Map<Key, readonly Row[]>();
+function tableDiff<Key extends string, Row extends object>(
+  before: ReadonlyMap<Key, Row> | undefined,
+  after: ReadonlyMap<Key, Row>,
+): { set: Map<Key, Row>; removed: Key[] } {
+  const set = new Map<Key, Row>();
   for (const [key, rows] of after) {
     const old = before?.get(key);
     // Desired tables are rebuilt at each look: equal rows are often other objects.

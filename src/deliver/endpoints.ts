@@ -1,9 +1,10 @@
 /**
  * Which endpoints to deliver while structures are on their way, and which services are behind them.
  */
-import type { Endpoint, EndpointTable, Place, RouteTable } from "../model/desired.ts";
+import type { Endpoint, EndpointTable, Place, Route, RouteTable } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { servicesOf } from "../model/names.ts";
+import type { RouteStatus } from "../model/status.ts";
 
 /**
  * The newest endpoints, and for every upstream that only the delivered routes still use, the endpoints of its services as
@@ -27,6 +28,16 @@ export function servicesAt(table: EndpointTable, places: readonly Place[]): Read
     ports.get(address)?.some((place) => place.port === port) === true;
   const found = [...table].filter(([, endpoints]) => endpoints.some(isOne));
   return new Set(found.flatMap(([upstream]) => servicesOf(upstream)));
+}
+
+/** Routes and where they lead, as the status shows them. */
+export function routeStatuses(routes: readonly Route[], endpoints: EndpointTable): readonly RouteStatus[] {
+  return routes.map(({ host, path, upstream }) => ({
+    host,
+    path,
+    upstream,
+    endpoints: (endpoints.get(upstream) ?? []).map(({ address, port }) => `${address}:${port}`),
+  }));
 }
 
 /** The endpoints of every upstream that one of the services is behind, once each. */

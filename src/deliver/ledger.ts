@@ -2,11 +2,14 @@
  * The page of every service cluster, found by its name.
  */
 import type { CertificateTable, DesiredCluster } from "../model/desired.ts";
+import type { Memories } from "../model/memory.ts";
 import type { ServiceClusterName } from "../model/names.ts";
 import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
 import { ClusterLedger } from "./cluster.ts";
+
+const noMemories: Memories = new Map();
 
 /** All clusters. A cluster exists from the first complete look at the Swarm on, never before. */
 export class Ledger {
@@ -42,6 +45,16 @@ export class Ledger {
   /** Takes the certificates of a cluster; one that is not wanted yet has none. */
   certify(name: ServiceClusterName, table: CertificateTable, statuses: readonly CertificateStatus[]): void {
     this.#clusters.get(name)?.certify(table, statuses);
+  }
+
+  /** Takes what the proxies of each cluster should keep for core; those of a cluster that is not named keep nothing. */
+  remember(memories: ReadonlyMap<ServiceClusterName, Memories>): void {
+    for (const [name, page] of this.#clusters) page.remember(memories.get(name) ?? noMemories);
+  }
+
+  /** Has the proxies of a cluster wait for what is wanted now; see {@link ClusterLedger.recalled}. */
+  recalled(name: ServiceClusterName): void {
+    this.#clusters.get(name)?.recalled();
   }
 
   /** The page of a cluster; waits for the first look when there is none yet. `undefined` when the signal fires first. */

@@ -8,6 +8,7 @@ import { pino } from "pino";
 import type { Caller } from "../model/caller.ts";
 import type { NginxSettings } from "../model/config.ts";
 import type { Backend, DesiredCluster, RouteTable } from "../model/desired.ts";
+import type { Memories } from "../model/memory.ts";
 import { parseHostName, parseServiceClusterName, unnamedCluster, upstreamName, type HostName } from "../model/names.ts";
 import { revisionOf, hashOf } from "../model/bundle.ts";
 import type { Offer, Outcome } from "../model/offer.ts";
@@ -22,6 +23,7 @@ import { Board } from "./board.ts";
 import { Callers } from "./callers.ts";
 import { Feedback } from "./feedback.ts";
 import { Ledger } from "./ledger.ts";
+import { Recall } from "./recall.ts";
 import { coreServices, type SecretIntake } from "./services.ts";
 
 const dev = parseServiceClusterName("dev") ?? unnamedCluster;
@@ -75,7 +77,13 @@ async function core(t: TestContext) {
   };
   const looks: string[][] = [];
   const feedback = new Feedback((services) => looks.push([...services]));
-  const server = await serve("127.0.0.1", 0, coreServices({ ledger, callers, board, secrets, feedback, approve, log }));
+  const remembered: { cluster: string; memories: Memories }[] = [];
+  const recall = new Recall({ onMemories: (cluster, memories) => remembered.push({ cluster, memories }) });
+  const server = await serve(
+    "127.0.0.1",
+    0,
+    coreServices({ ledger, callers, board, recall, secrets, feedback, approve, log }),
+  );
   t.after(() => server.close());
   const transport = coreTransport(`127.0.0.1:${server.port}`);
   const controller = new AbortController();
@@ -85,6 +93,9 @@ async function core(t: TestContext) {
     ledger,
     /** The services that a look was asked for, look by look. */
     looks,
+    recall,
+    /** What proxies that were asked remembered. */
+    remembered,
     /** What config services that are connected have handed over. */
     supplied,
     configs: createClient(ConfigService, transport),
@@ -127,6 +138,7 @@ test("an address that no task of this core has is refused everything that belong
   await refused(first(proxies.followOffers({}, { signal })));
   await refused(proxies.reportOutcome({ sequence: 1n }));
   await refused(proxies.reportUnreachable({ endpoints: [{ address: "10.0.0.3", port: 8080 }] }));
+  await refused(proxies.reportMemory({}));
   await refused(first(configs.supplySecrets({}, { signal })));
 });
 
@@ -140,6 +152,7 @@ test("a proxy cannot speak as an extension, nor an extension as a proxy", async 
   callFrom(extension);
   await refused(first(proxies.followOffers({}, { signal })));
   await refused(proxies.reportOutcome({ sequence: 1n }));
+  await refused(proxies.reportMemory({}));
 });
 
 test("a caller gets its own cluster whatever other clusters there are", async (t) => {
@@ -266,6 +279,32 @@ test("what a proxy cannot reach leads to a look at the service behind it", async
   await proxies.reportUnreachable({ endpoints: [{ address: "10.0.0.3", port: 8080 }] });
 
   assert.deepEqual(looks, [["web"]]);
+});
+
+test("a proxy is asked for what it keeps before it is offered anything, and answers for its own cluster", async (t) => {
+  const { ledger, recall, remembered, extensions, proxies, callFrom, signal } = await core(t);
+  recall.begin(new Set(["web"]), undefined);
+  ledger.want([desired(dev)]);
+  callFrom(extension);
+  const { version } = await first(extensions.followStructure({}, { signal }));
+  await extensions.returnBundle({ version, nginxConf: "events {}" });
+  callFrom(proxy);
+  const offers = proxies.followOffers({ structure: "s", revision: "r" }, { signal })[Symbol.asyncIterator]();
+
+  const asked = (await offers.next()).value;
+  await proxies.reportMemory({
+    memories: [
+      { service: "web", json: '{"labels":{"com.docker.lb.port":"80"}}' },
+      { service: "other", json: "of another version" },
+    ],
+  });
+  const offered = (await offers.next()).value;
+
+  assert.deepEqual([asked.recall, offerFromWire(asked)], [true, undefined]);
+  assert.deepEqual(remembered, [
+    { cluster: "dev", memories: new Map([["web", { labels: { "com.docker.lb.port": "80" } }]]) },
+  ]);
+  assert.deepEqual([offered.recall, offerFromWire(offered)?.whole], [false, true]);
 });
 
 test("a structure that cannot be rendered and one that nginx refuses are in the status with their reasons", async (t) => {

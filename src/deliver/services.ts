@@ -11,6 +11,7 @@ import { ConfigService } from "../rpc/gen/interlock/v1/config_pb.ts";
 import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
+import { keptFromWire, memoriesIn } from "../rpc/memories.ts";
 import {
   offerToWire,
   outcomeFromWire,
@@ -26,12 +27,14 @@ import type { Callers } from "./callers.ts";
 import type { ClusterLedger } from "./cluster.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Recall } from "./recall.ts";
 
 /** What the handlers need. */
 export interface ServiceParts {
   readonly ledger: Ledger;
   readonly callers: Callers;
   readonly board: Board;
+  readonly recall: Recall;
   readonly secrets: SecretIntake;
   /** Takes the operator's word that what is held back is right; says what that is, or nothing when there is nothing. */
   readonly approve: () => string;
@@ -85,7 +88,9 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const { caller, page } = await identified(parts, "proxy", context);
         const where = { cluster: caller.cluster, task: caller.task, node: caller.node };
         log.info({ ...where, revision: request.revision }, "Proxy connected");
-        for await (const offer of page.offers(caller, servingFromWire(request), context.signal)) {
+        const serving = servingFromWire(request);
+        for await (const _ of parts.recall.ask(caller, serving, context.signal)) yield { recall: true };
+        for await (const offer of page.offers(caller, serving, context.signal)) {
           yield offer === undefined ? {} : offerToWire(offer);
         }
         log.info(where, "Proxy left");
@@ -110,6 +115,13 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const where = { cluster: caller.cluster, task: caller.task, node: caller.node };
         log.debug({ ...where, endpoints: endpoints.length }, "Endpoints unreachable");
         parts.feedback.unreachable(page, endpoints.slice(0, mostPlaces));
+        return {};
+      },
+      async reportMemory(request, context) {
+        const { caller } = await identified(parts, "proxy", context);
+        const memories = memoriesIn(keptFromWire(request.memories));
+        log.info({ cluster: caller.cluster, task: caller.task, services: memories.size }, "Memory recalled");
+        parts.recall.answered(caller, memories);
         return {};
       },
     });

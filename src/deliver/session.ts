@@ -2,10 +2,11 @@
  * One connected proxy, as the ledger's page of its cluster knows it.
  */
 import type { Bundle } from "../model/bundle.ts";
+import type { Memories } from "../model/memory.ts";
 import type { Revision } from "../model/names.ts";
-import type { Serving } from "../model/offer.ts";
+import type { Offer, Serving } from "../model/offer.ts";
 import type { ProxyStatus } from "../model/status.ts";
-import type { Sent } from "./diff.ts";
+import { keptBetween, nothingOffered, type Sent } from "./diff.ts";
 import type { Trial } from "./rollout.ts";
 
 /** What is known of one connected proxy. */
@@ -16,10 +17,21 @@ export interface Session {
   serving: Serving;
   /** What it has been sent, once a whole offer has been. */
   sent?: Sent;
+  /** What it was last told to keep. */
+  kept?: Memories;
   /** Number of the last offer. */
   sequence: number;
   refusal?: { readonly structure: Revision; readonly reason: string };
   trouble?: string;
+}
+
+/** The next offer of a session: what differs, and what differs of what it should keep; `undefined` when nothing does. */
+export function told(session: Session, offer: Omit<Offer, "sequence"> | undefined, keep: Memories): Offer | undefined {
+  const memories = keptBetween(session.kept, keep);
+  if ((offer ?? memories) === undefined) return undefined;
+  session.sequence += 1;
+  session.kept = keep;
+  return { sequence: session.sequence, ...(offer ?? nothingOffered), ...(memories === undefined ? {} : { memories }) };
 }
 
 /** A structure refused where it was tried first is held back from the others: they are shown as refused for the same reason. */

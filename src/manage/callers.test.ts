@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { callersIn } from "./callers.ts";
+import { callersIn, proxiesAmong } from "./callers.ts";
 import { configOf, context, madeFrom, serviceOf, snapshotOf, taskOf } from "./fixtures.ts";
 import { labelsOf, ownershipLabels } from "./ownership.ts";
 import { configSpec, proxySpec } from "./spec.ts";
@@ -81,4 +81,14 @@ void test("on a control network no token counts", () => {
 
 void test("another core's services are strangers", () => {
   equal(callersIn(snapshot, "other", "net-control").byAddress.size, 0);
+});
+
+void test("the proxies among the callers are counted by their tasks; where callers are known by tokens, nobody can tell", () => {
+  const known = callersIn(snapshot, "ucp-interlock", "net-control");
+  const tokens = callersIn({ ...snapshot, secrets: [tokenOf("ucp-interlock", "aa")] }, "ucp-interlock");
+
+  const proxies = [...known.byAddress.values()].filter(({ role }) => role === "proxy").map(({ task }) => task);
+  equal(proxies.length > 0, true);
+  deepEqual(proxiesAmong(known), new Set(proxies));
+  equal(proxiesAmong(tokens), undefined);
 });

@@ -18,6 +18,12 @@ export function callersIn(snapshot: Snapshot, owner: string, controlNetworkId?: 
   return { byAddress: callersByAddress(snapshot, owner, controlNetworkId), byToken: new Map() };
 }
 
+/** The tasks of the proxies among the callers; `undefined` where callers are known by their tokens, which any number of tasks show. */
+export function proxiesAmong({ byAddress, byToken }: KnownCallers): ReadonlySet<string> | undefined {
+  if (byToken.size > 0) return undefined;
+  return new Set([...byAddress.values()].filter(({ role }) => role === "proxy").map(({ task }) => task));
+}
+
 function callersByAddress(snapshot: Snapshot, owner: string, controlNetworkId: string): ReadonlyMap<string, Caller> {
   const owned = new Map(ownedBy(owner, snapshot.services).map((one) => [one.service.id, one.ownership]));
   const hostnames = new Map(snapshot.nodes.map((node) => [node.id, node.hostname]));

@@ -18,6 +18,14 @@ export interface Offer {
   readonly removedUpstreams: readonly UpstreamName[];
   readonly certificates: CertificateTable;
   readonly removedCertificates: readonly (HostName | "*")[];
+  /** What differs of what the proxy keeps for core; absent: nothing. In a whole offer it is all there is. */
+  readonly memories?: KeptChange;
+}
+
+/** A change of the memories a proxy keeps for core, by id of the service: texts as core wrote them, unread. */
+export interface KeptChange {
+  readonly set: ReadonlyMap<string, string>;
+  readonly removed: readonly string[];
 }
 
 /** What a proxy serves: the structure nginx runs, and its revision together with the routes. Empty text for nothing. */

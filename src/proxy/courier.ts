@@ -6,8 +6,9 @@ import type { Bell } from "../runtime/bell.ts";
 import { backoffMs, sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Agent, StreamOutcome } from "./agent.ts";
-import { writeLastGood, type LastGood } from "./last-good.ts";
+import { writeLastGood, type StoredLastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
+import { afterOffer, type MemoryShelf } from "./memories.ts";
 
 const idleMs = 60_000;
 
@@ -19,10 +20,11 @@ export interface StreamCount {
   latest: number;
 }
 
-/** Follows core's offers; a broken stream is followed anew after a moment, for as long as it takes. */
+/** Follows core's offers; a broken stream is followed anew after a moment, for as long as it takes. What is for core itself goes on the shelf. */
 export async function followOffers(
   core: CoreLink,
   agent: Agent,
+  shelf: MemoryShelf,
   streams: StreamCount,
   log: Logger,
   signal: AbortSignal,
@@ -37,6 +39,11 @@ export async function followOffers(
         if (connected !== true) log.info(agent.serving, "Core found");
         connected = true;
         failures = 0;
+        if (offer === "recall") {
+          await remind(core, shelf, log, signal);
+          continue;
+        }
+        shelf.memories = afterOffer(shelf.memories, offer);
         agent.accept(offer, streams.latest);
       }
     } catch (error) {
@@ -49,6 +56,16 @@ export async function followOffers(
     connected = false;
     await sleep(backoffMs(failures, 200, 5_000), signal);
     failures += 1;
+  }
+}
+
+/** Core waits only a moment for the answer: without one, it goes on as if nothing had been kept. */
+async function remind(core: CoreLink, { memories }: MemoryShelf, log: Logger, signal: AbortSignal): Promise<void> {
+  try {
+    await core.remind(memories, signal);
+    log.info({ services: memories.size }, "Core reminded");
+  } catch (error) {
+    log.warn({ reason: sentenceOf(error) }, "Core not reminded");
   }
 }
 
@@ -84,16 +101,19 @@ export async function reportOutcomes(
 export async function keepLastGood(
   folder: string,
   agent: Agent,
+  shelf: MemoryShelf,
   bell: Bell,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   using changes = bell.listen();
-  let saved: LastGood | undefined;
+  let saved: StoredLastGood | undefined;
   let trouble: string | undefined;
   const save = async (): Promise<void> => {
-    const good = agent.lastGood;
-    if (good === undefined || (saved !== undefined && isSame(good, saved))) return;
+    const proven = agent.lastGood;
+    if (proven === undefined) return;
+    const good = { ...proven, memories: shelf.memories };
+    if (saved !== undefined && isSame(good, saved)) return;
     const before = trouble;
     try {
       await writeLastGood(folder, good);
@@ -117,8 +137,11 @@ export async function keepLastGood(
 }
 
 /** Tables are replaced, never edited: what is the same object has the same content. */
-function isSame(a: LastGood, b: LastGood): boolean {
+function isSame(a: StoredLastGood, b: StoredLastGood): boolean {
   return (
-    a.structure === b.structure && a.tables.routes === b.tables.routes && a.tables.endpoints === b.tables.endpoints
+    a.structure === b.structure &&
+    a.tables.routes === b.tables.routes &&
+    a.tables.endpoints === b.tables.endpoints &&
+    a.memories === b.memories
   );
 }

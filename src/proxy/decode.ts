@@ -5,6 +5,7 @@ import { hashOf } from "../model/bundle.ts";
 import type { Endpoint, HostRoute, Place } from "../model/desired.ts";
 import { InterlockError } from "../model/errors.ts";
 import { wireRevision, type HostName, type Revision, type UpstreamName } from "../model/names.ts";
+import type { KeptMemories } from "./memories.ts";
 import type { StoredTables } from "./tables.ts";
 
 /** Who answers on the control socket. */
@@ -47,16 +48,26 @@ export function unreachableFrom(json: string): readonly Place[] {
   });
 }
 
-/** Writes tables for the disk, together with the structure they were proven with and a checksum over both. Certificates are not among them. */
-export function tablesToJson(structure: Revision, { routes, endpoints }: StoredTables): string {
-  const content = JSON.stringify({ structure, routes: [...routes], endpoints: [...endpoints] });
+/** What stands in a file beside nginx.conf: tables, the structure they were proven with, and what is kept for core. */
+export interface TablesFile {
+  readonly structure: Revision;
+  readonly tables: StoredTables;
+  readonly memories: KeptMemories;
+}
+
+/** Writes it for the disk, with a checksum over all. Certificates are not among the tables. */
+export function tablesToJson({ structure, tables: { routes, endpoints }, memories }: TablesFile): string {
+  const content = JSON.stringify({
+    structure,
+    routes: [...routes],
+    endpoints: [...endpoints],
+    memories: [...memories],
+  });
   return `{"checksum":"${hashOf(content)}","content":${content}}\n`;
 }
 
 /** Reads what {@link tablesToJson} wrote; `undefined` when it is damaged. With the checksum right, the content is ours. */
-export function tablesFromJson(
-  json: string,
-): { readonly structure: Revision; readonly tables: StoredTables } | undefined {
+export function tablesFromJson(json: string): TablesFile | undefined {
   const file = parsed(json);
   if (typeof file["content"] !== "object" || hashOf(JSON.stringify(file["content"])) !== file["checksum"])
     return undefined;
@@ -64,10 +75,13 @@ export function tablesFromJson(
     structure: Revision;
     routes: [HostName | "*", HostRoute[]][];
     endpoints: [UpstreamName, Endpoint[]][];
+    /** Absent in files of the first versions. */
+    memories?: [string, string][];
   };
   return {
     structure: content.structure,
     tables: { routes: new Map(content.routes), endpoints: new Map(content.endpoints) },
+    memories: new Map(content.memories),
   };
 }
 

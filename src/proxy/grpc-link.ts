@@ -6,8 +6,10 @@ import { InterlockError, sentenceOf } from "../model/errors.ts";
 import type { Place } from "../model/desired.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
+import { keptToWire } from "../rpc/memories.ts";
 import { offerFromWire, outcomeToWire } from "../rpc/translate.ts";
 import type { CoreLink } from "./link.ts";
+import type { KeptMemories } from "./memories.ts";
 
 /** Core says something at least every 5 s; four times nothing means that nobody is there any more. */
 const silenceMs = 20_000;
@@ -19,13 +21,14 @@ const reportTimeoutMs = 5_000;
 export function grpcLink(transport: Transport): CoreLink {
   const client = createClient(ProxyService, transport);
 
-  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Offer, void, undefined> {
+  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Offer | "recall", void, undefined> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), silenceMs);
     try {
       const stream = client.followOffers({ ...serving }, { signal: AbortSignal.any([signal, silence.signal]) });
       for await (const message of stream) {
         timer.refresh();
+        if (message.recall) yield "recall";
         const offer = offerFromWire(message);
         if (offer !== undefined) yield offer;
       }
@@ -49,6 +52,13 @@ export function grpcLink(transport: Transport): CoreLink {
     reportUnreachable: async (places: readonly Place[], signal: AbortSignal): Promise<void> => {
       try {
         await client.reportUnreachable({ endpoints: [...places] }, { signal, timeoutMs: reportTimeoutMs });
+      } catch (cause) {
+        throw unreachable(cause, sentenceOf(cause));
+      }
+    },
+    remind: async (memories: KeptMemories, signal: AbortSignal): Promise<void> => {
+      try {
+        await client.reportMemory({ memories: keptToWire(memories) }, { signal, timeoutMs: reportTimeoutMs });
       } catch (cause) {
         throw unreachable(cause, sentenceOf(cause));
       }

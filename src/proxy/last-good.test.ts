@@ -6,11 +6,11 @@ import { test } from "node:test";
 import { hashOf } from "../model/bundle.ts";
 import { isInterlockError } from "../model/errors.ts";
 import { upstreamName } from "../model/names.ts";
-import { readLastGood, writeLastGood, type LastGood } from "./last-good.ts";
+import { readLastGood, writeLastGood, type StoredLastGood } from "./last-good.ts";
 
 const app = upstreamName(["app"]);
 
-function good(nginxConf: string, port: number): LastGood {
+function good(nginxConf: string, port: number): StoredLastGood {
   return {
     nginxConf,
     structure: hashOf(nginxConf),
@@ -18,6 +18,7 @@ function good(nginxConf: string, port: number): LastGood {
       routes: new Map([["*", [{ path: "/", upstream: app, profile: "default" }]]]),
       endpoints: new Map([[app, [{ address: "10.0.0.1", port }]]]),
     },
+    memories: new Map([["svc1", `{"port":${port}}`]]),
   };
 }
 
@@ -39,6 +40,20 @@ test("what was written is read, new structures and new tables alike, and nothing
     assert.equal((await readdir(state)).length, 2);
     assert.deepEqual((await readdir(folder)).toSorted(), ["nginx.conf", "tables.json"]);
     assert.equal(await readFile(join(folder, "nginx.conf"), "utf8"), "two");
+  });
+});
+
+test("a file without memories, as the first versions wrote it, is read as one that keeps none", async () => {
+  await inFolder(async (_state, folder) => {
+    await writeLastGood(folder, good("one", 80));
+    const file = join(folder, "tables.json");
+    const { content } = JSON.parse(await readFile(file, "utf8")) as { content: Record<string, unknown> };
+    const { memories: _, ...older } = content;
+    await writeFile(file, JSON.stringify({ checksum: hashOf(JSON.stringify(older)), content: older }));
+
+    const read = await readLastGood(folder);
+
+    assert.deepEqual([read?.memories, read?.tables], [new Map(), good("one", 80).tables]);
   });
 });
 

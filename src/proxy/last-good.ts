@@ -9,6 +9,7 @@ import { InterlockError } from "../model/errors.ts";
 import type { Revision } from "../model/names.ts";
 import { tablesFromJson, tablesToJson } from "./decode.ts";
 import { syncFolder, writeDurably, writeSynced } from "./durable.ts";
+import type { KeptMemories } from "./memories.ts";
 import type { StoredTables } from "./tables.ts";
 
 /** A configuration that was proven. */
@@ -18,12 +19,17 @@ export interface LastGood {
   readonly tables: StoredTables;
 }
 
+/** As it is on disk: with what is kept for core. */
+export interface StoredLastGood extends LastGood {
+  readonly memories: KeptMemories;
+}
+
 /**
  * Reads the last good; `undefined` when there has never been one.
  *
  * Fails: NGINX_REFUSED when it is damaged; with Node's error when it cannot be read.
  */
-export async function readLastGood(folder: string): Promise<LastGood | undefined> {
+export async function readLastGood(folder: string): Promise<StoredLastGood | undefined> {
   let conf: string;
   let json: string;
   try {
@@ -49,8 +55,8 @@ export async function readLastGood(folder: string): Promise<LastGood | undefined
  * their file. A crash leaves the old pair or the new pair, never a mixture.
  * Fails: with Node's error (ENOSPC, EROFS …); what was there before is then still there.
  */
-export async function writeLastGood(folder: string, good: LastGood): Promise<void> {
-  const json = tablesToJson(good.structure, good.tables);
+export async function writeLastGood(folder: string, good: StoredLastGood): Promise<void> {
+  const json = tablesToJson(good);
   if (await holdsStructure(folder, good.structure)) return writeDurably(join(folder, "tables.json"), json);
   const parent = dirname(folder);
   const name = `.${basename(folder)}.${randomUUID()}`;

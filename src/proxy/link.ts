@@ -3,15 +3,16 @@
  */
 import type { Place } from "../model/desired.ts";
 import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { KeptMemories } from "./memories.ts";
 
 /** The connection to core. Made by `grpc-link.ts`; tests make their own. */
 export interface CoreLink {
   /**
-   * One stream of offers: whole first, then changes. Ends when core ends it or the signal fires.
+   * One stream of offers: whole first, then changes. Ends when core ends it or the signal fires. `"recall"`: core asks for the memories.
    *
    * Fails: CORE_UNREACHABLE; the caller follows anew after a moment.
    */
-  follow(serving: Serving, signal: AbortSignal): AsyncIterable<Offer>;
+  follow(serving: Serving, signal: AbortSignal): AsyncIterable<Offer | "recall">;
   /**
    * Says what became of an offer of the latest stream.
    *
@@ -24,4 +25,10 @@ export interface CoreLink {
    * Fails: CORE_UNREACHABLE.
    */
   reportUnreachable(places: readonly Place[], signal: AbortSignal): Promise<void>;
+  /**
+   * Gives core what was kept for it.
+   *
+   * Fails: CORE_UNREACHABLE.
+   */
+  remind(memories: KeptMemories, signal: AbortSignal): Promise<void>;
 }

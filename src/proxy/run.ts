@@ -13,10 +13,11 @@ import { followOffers, keepLastGood, reportOutcomes } from "./courier.ts";
 import { FastRoad } from "./fast-road.ts";
 import { followUnreachable } from "./feedback.ts";
 import { healthOf, keepHealthFile } from "./health.ts";
-import { readLastGood, type LastGood } from "./last-good.ts";
+import { readLastGood, type StoredLastGood } from "./last-good.ts";
 import { leave } from "./leave.ts";
 import { usualMostLeaving } from "./leavers.ts";
 import type { CoreLink } from "./link.ts";
+import type { MemoryShelf } from "./memories.ts";
 import { Nginx } from "./nginx.ts";
 import { activeConf, type ProxyPaths } from "./paths.ts";
 import type { PrintedPlace } from "./printed-file.ts";
@@ -60,6 +61,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
   const slow = new SlowRoad({ paths, nginx, nginxPath, control, log, mostLeaving, onTablesLost });
   const agent = new Agent({ nginx, slow, fast, bell, log });
   const streams = { latest: 0 };
+  const shelf: MemoryShelf = { memories: new Map() };
 
   const healthy = healthOf(agent, control);
   const end = new AbortController();
@@ -79,16 +81,17 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
       },
       async (signal) => {
         const good = await lastGoodOf(paths, log);
+        shelf.memories = good?.memories ?? shelf.memories;
         if (printed?.classic === true) await serveClassic(agent, printed, good, log, signal);
         else if (good !== undefined) await agent.boot(good, signal);
         bell.ring();
         await together(signal, [
           beforeLeaving((inner) => agent.changeStructure(inner)),
           (inner) => agent.changeTables(inner),
-          (inner) => followOffers(core, agent, streams, log, inner),
+          (inner) => followOffers(core, agent, shelf, streams, log, inner),
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
           (inner) => followUnreachable(core, control, agent, log, inner),
-          (inner) => keepLastGood(paths.lastGood, agent, bell, log, inner),
+          (inner) => keepLastGood(paths.lastGood, agent, shelf, bell, log, inner),
           ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),
         ]);
       },
@@ -107,7 +110,7 @@ async function clear(paths: ProxyPaths): Promise<void> {
   await mkdir(dirname(paths.controlSocket), { recursive: true });
 }
 
-async function lastGoodOf(paths: ProxyPaths, log: Logger): Promise<LastGood | undefined> {
+async function lastGoodOf(paths: ProxyPaths, log: Logger): Promise<StoredLastGood | undefined> {
   try {
     return await readLastGood(paths.lastGood);
   } catch (error) {

@@ -127,7 +127,8 @@ test("an offer crosses the wire unchanged, with and without a configuration", ()
     certificates,
     removedCertificates: ["*" as const],
   };
-  const offers: Offer[] = [common, { ...common, nginxConf: "events {}\n" }, { ...common, nginxConf: "" }];
+  const memories = { set: new Map([["svc1", '{"labels":{}}']]), removed: ["svc2"] };
+  const offers: Offer[] = [common, { ...common, nginxConf: "events {}\n" }, { ...common, nginxConf: "", memories }];
 
   for (const offer of offers) {
     const bytes = toBinary(FollowOffersResponseSchema, offerToWire(offer));

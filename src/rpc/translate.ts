@@ -42,6 +42,7 @@ import {
   type HostRoutes,
   type UpstreamEndpoints,
 } from "./gen/interlock/v1/route_pb.ts";
+import { keptChangeFromWire, keptChangeToWire } from "./memories.ts";
 
 /** The message of a structure, all but its version. */
 export type StructureMessage = Omit<FollowStructureResponse, "version">;
@@ -159,12 +160,14 @@ export function offerToWire(offer: Offer): FollowOffersResponse {
     removedUpstreams: [...offer.removedUpstreams],
     certificates: certificatesToWire(offer.certificates),
     removedCertificates: [...offer.removedCertificates],
+    ...keptChangeToWire(offer.memories),
   });
 }
 
 /** Reads an offer; `undefined` for a heartbeat (sequence 0). */
 export function offerFromWire(message: FollowOffersResponse): Offer | undefined {
   if (message.sequence === 0n) return undefined;
+  const memories = keptChangeFromWire(message);
   return {
     sequence: Number(message.sequence),
     whole: message.whole,
@@ -175,6 +178,7 @@ export function offerFromWire(message: FollowOffersResponse): Offer | undefined 
     removedUpstreams: message.removedUpstreams.map(wireUpstreamName),
     certificates: certificatesFromWire(message.certificates),
     removedCertificates: message.removedCertificates.map((host) => host as HostName | "*"),
+    ...(memories === undefined ? {} : { memories }),
   };
 }
 

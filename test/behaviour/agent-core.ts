@@ -2,10 +2,12 @@
  * A core that says what a test wants it to say, over real gRPC.
  */
 import assert from "node:assert/strict";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Place } from "../../src/model/desired.ts";
 import type { Offer, Outcome, Serving } from "../../src/model/offer.ts";
-import { ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
+import { FollowOffersResponseSchema, ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
+import { keptFromWire, type Kept } from "../../src/rpc/memories.ts";
 import { serve, type RpcServer } from "../../src/rpc/server.ts";
 import { offerToWire, outcomeFromWire, servingFromWire } from "../../src/rpc/translate.ts";
 import { Bell } from "../../src/runtime/bell.ts";
@@ -19,12 +21,16 @@ export class TestCore implements AsyncDisposable {
   readonly outcomes: Outcome[] = [];
   /** What agents could not reach, report by report. */
   readonly unreachable: (readonly Place[])[] = [];
+  /** What agents gave back that was asked for it. */
+  readonly reminders: Kept[] = [];
   /** What each stream said it serves, oldest first. */
   readonly followers: Serving[] = [];
   /** What the next stream is given first. */
   first: OfferSketch = {};
+  /** True: the next stream is given nothing of itself. */
+  silent = false;
   #server: RpcServer | undefined;
-  #pending: OfferSketch[] = [];
+  #pending: (OfferSketch | "recall")[] = [];
   readonly #bell = new Bell();
   #streams = 0;
 
@@ -50,6 +56,10 @@ export class TestCore implements AsyncDisposable {
           this.unreachable.push(endpoints.map(({ address, port }) => ({ address, port })));
           return {};
         },
+        reportMemory: (request) => {
+          this.reminders.push(keptFromWire(request.memories));
+          return {};
+        },
       });
     });
   }
@@ -63,6 +73,12 @@ export class TestCore implements AsyncDisposable {
   /** Sends an offer on the open stream. */
   offer(sketch: OfferSketch): void {
     this.#pending.push(sketch);
+    this.#bell.ring();
+  }
+
+  /** Asks on the open stream for what is kept. */
+  recall(): void {
+    this.#pending.push("recall");
     this.#bell.ring();
   }
 
@@ -80,14 +96,18 @@ export class TestCore implements AsyncDisposable {
     await this.close();
   }
 
-  async *#follow(serving: Serving, signal: AbortSignal): AsyncGenerator<ReturnType<typeof offerToWire>> {
+  async *#follow(
+    serving: Serving,
+    signal: AbortSignal,
+  ): AsyncGenerator<MessageInitShape<typeof FollowOffersResponseSchema>> {
     using bell = this.#bell.listen();
     this.followers.push(serving);
     const stream = ++this.#streams;
-    this.#pending = [{ whole: true, ...this.first }];
+    this.#pending = this.silent ? [] : [{ whole: true, ...this.first }];
     let sequence = 0;
     while (!signal.aborted && stream === this.#streams) {
-      for (const sketch of this.#pending.splice(0)) yield offerToWire(filled(sketch, ++sequence));
+      for (const each of this.#pending.splice(0))
+        yield each === "recall" ? { recall: true } : offerToWire(filled(each, ++sequence));
       await bell.wait(1_000, signal);
     }
   }
