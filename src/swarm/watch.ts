@@ -4,13 +4,14 @@
 import { isInterlockError, sentenceOf } from "../model/errors.ts";
 import type { Snapshot, SwarmService } from "../model/snapshot.ts";
 import { Loop, type LoopOptions } from "../runtime/loop.ts";
-import type { Clock } from "../runtime/wait.ts";
+import { sleep, type Clock } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Docker } from "./client.ts";
 import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
 import { carryOver, changedServices, withTasks } from "./merge.ts";
 import { observe, observeTasks, type Observed } from "./observe.ts";
+import { isBlind } from "./sight.ts";
 
 /** What a watch needs to know; milliseconds. */
 export interface WatchOptions {
@@ -20,6 +21,8 @@ export interface WatchOptions {
   readonly onSnapshot: (snapshot: Snapshot) => void;
   /** Hears why a look failed; the last snapshot stands. */
   readonly onFailure?: (failure: LookFailure) => void;
+  /** Hears when sight is lost, and when it is back, after the snapshot that was seen then. */
+  readonly onSight?: (blind: boolean) => void;
   /** Which services are worth hot looks; absent: all. */
   readonly concerns?: (service: SwarmService) => boolean;
   readonly log: Logger;
@@ -45,7 +48,12 @@ export interface WatchState {
   readonly ageMs?: number;
   /** Why the last look failed, while an older snapshot stands (or none). */
   readonly failure?: string;
+  /** What is known is so old that it need not be so any more; see {@link isBlind}. */
+  readonly blind: boolean;
 }
+
+/** How often it is looked whether sight is lost. */
+const sightEveryMs = 250;
 
 /** A watch over one Swarm; {@link Watch.run} it once. */
 export class Watch {
@@ -57,6 +65,9 @@ export class Watch {
   #snapshot: Snapshot | undefined;
   #lookedAt = 0;
   #failure: string | undefined;
+  /** When the first look began of those that have shown nothing since the last good one. */
+  #unseenSince: number | undefined;
+  #usualMs = 0;
   #wantsAll = true;
 
   constructor(docker: Observed & Pick<Docker, "events">, options: WatchOptions) {
@@ -83,9 +94,11 @@ export class Watch {
     try {
       // Whichever fails first ends the other.
       await Promise.all(
-        [this.#loop.run(async (s) => await this.#pass(s), both.signal), this.#listen(both.signal)].map(
-          async (part) => await part.finally(end),
-        ),
+        [
+          this.#loop.run(async (s) => await this.#pass(s), both.signal),
+          this.#listen(both.signal),
+          this.#mindSight(both.signal),
+        ].map(async (part) => await part.finally(end)),
       );
     } finally {
       signal.removeEventListener("abort", end);
@@ -101,7 +114,9 @@ export class Watch {
 
   /** What is known right now. */
   state(): WatchState {
+    const unseenForMs = this.#unseenSince === undefined ? undefined : this.#clock() - this.#unseenSince;
     return {
+      blind: isBlind({ ...(unseenForMs === undefined ? {} : { unseenForMs }), usualMs: this.#usualMs }),
       ...(this.#snapshot === undefined ? {} : { snapshot: this.#snapshot, ageMs: this.#clock() - this.#lookedAt }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
@@ -120,11 +135,25 @@ export class Watch {
     }
   }
 
+  async #mindSight(signal: AbortSignal): Promise<void> {
+    const { onSight, log } = this.#options;
+    let was = false;
+    while (!signal.aborted) {
+      const { blind, ageMs } = this.state();
+      if (blind && !was) log.warn({ ageMs }, "Swarm not seen any more");
+      if (blind !== was) onSight?.(blind);
+      was = blind;
+      await sleep(sightEveryMs, signal);
+    }
+  }
+
   async #pass(signal: AbortSignal): Promise<number | undefined> {
     const startedAt = this.#clock();
+    this.#unseenSince ??= startedAt;
     const due = this.#wantsAll || startedAt - this.#lookedAt >= this.#options.pollIntervalMs;
     if (due || this.#snapshot === undefined) await this.#lookAtAll(signal);
     else await this.#lookAtTasks(this.#snapshot, signal);
+    this.#unseenSince = undefined;
     return this.#nextInMs(startedAt);
   }
 
@@ -136,6 +165,7 @@ export class Watch {
     if (this.#failure !== undefined) this.#options.log.info("Swarm seen again");
     this.#failure = undefined;
     this.#lookedAt = startedAt;
+    this.#usualMs = this.#clock() - startedAt;
   }
 
   async #lookAtTasks(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
