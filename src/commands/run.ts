@@ -120,6 +120,7 @@ async function runParts(
       // A core whose own service was removed is being disabled: it must not make anew what is removed meanwhile.
       if (snapshot.services.some((service) => service.id === self.serviceId)) keeper.keep(snapshot, decided.clusters);
     },
+    onSight: (blind) => ledger.blinded(blind),
     log,
   });
 

@@ -12,12 +12,12 @@ import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import {
-  offerToWire,
   outcomeFromWire,
   routesFromWire,
   secretsFromWire,
   servingFromWire,
   structureToWire,
+  wordToWire,
 } from "../rpc/translate.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -78,9 +78,7 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const { caller, page } = await identified(parts, "proxy", context);
         const where = { cluster: caller.cluster, task: caller.task, node: caller.node };
         log.info({ ...where, revision: request.revision }, "Proxy connected");
-        for await (const offer of page.offers(caller, servingFromWire(request), context.signal)) {
-          yield offer === undefined ? {} : offerToWire(offer);
-        }
+        for await (const word of page.offers(caller, servingFromWire(request), context.signal)) yield wordToWire(word);
         log.info(where, "Proxy left");
       },
       async reportOutcome(request, context) {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Offer, Outcome, Serving } from "../../src/model/offer.ts";
 import { ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
 import { serve, type RpcServer } from "../../src/rpc/server.ts";
-import { offerToWire, outcomeFromWire, servingFromWire } from "../../src/rpc/translate.ts";
+import { outcomeFromWire, servingFromWire, wordToWire } from "../../src/rpc/translate.ts";
 import { Bell } from "../../src/runtime/bell.ts";
 
 /** Offers as tests write them. */
@@ -18,6 +18,10 @@ export class TestCore implements AsyncDisposable {
   readonly outcomes: Outcome[] = [];
   /** What each stream said it serves, oldest first. */
   readonly followers: Serving[] = [];
+  /** True: every message says that core does not see the Swarm. */
+  blind = false;
+  /** False: no heartbeats; the streams stand. */
+  beats = true;
   /** What the next stream is given first. */
   first: OfferSketch = {};
   #server: RpcServer | undefined;
@@ -53,6 +57,11 @@ export class TestCore implements AsyncDisposable {
     this.#server = undefined;
   }
 
+  /** Sends a heartbeat on the open stream. */
+  beat(): void {
+    this.#bell.ring();
+  }
+
   /** Sends an offer on the open stream. */
   offer(sketch: OfferSketch): void {
     this.#pending.push(sketch);
@@ -73,15 +82,18 @@ export class TestCore implements AsyncDisposable {
     await this.close();
   }
 
-  async *#follow(serving: Serving, signal: AbortSignal): AsyncGenerator<ReturnType<typeof offerToWire>> {
+  async *#follow(serving: Serving, signal: AbortSignal): AsyncGenerator<ReturnType<typeof wordToWire>> {
     using bell = this.#bell.listen();
     this.followers.push(serving);
     const stream = ++this.#streams;
     this.#pending = [{ whole: true, ...this.first }];
     let sequence = 0;
     while (!signal.aborted && stream === this.#streams) {
-      for (const sketch of this.#pending.splice(0)) yield offerToWire(filled(sketch, ++sequence));
+      for (const sketch of this.#pending.splice(0)) {
+        yield wordToWire({ blind: this.blind, offer: filled(sketch, ++sequence) });
+      }
       await bell.wait(1_000, signal);
+      if (this.beats) yield wordToWire({ blind: this.blind });
     }
   }
 }
@@ -93,6 +105,7 @@ function filled(sketch: OfferSketch, sequence: number): Offer {
     routes: new Map(),
     removedHosts: [],
     endpoints: new Map(),
+    names: new Map(),
     removedUpstreams: [],
     certificates: new Map(),
     removedCertificates: [],
