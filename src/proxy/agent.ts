@@ -3,9 +3,10 @@
  * side, so that endpoints stay fresh while a reload takes its second.
  */
 import { revisionOf } from "../model/bundle.ts";
+import type { EndpointTable } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
 import { wireRevision, type Revision } from "../model/names.ts";
-import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Outcome, Serving, Word } from "../model/offer.ts";
 import type { Bell } from "../runtime/bell.ts";
 import { backoffMs } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -14,8 +15,9 @@ import type { LastGood } from "./last-good.ts";
 import type { Nginx } from "./nginx.ts";
 import type { PrintedFile } from "./printed-file.ts";
 import type { SlowRoad } from "./slow-road.ts";
+import type { Refusal, Standing } from "./standing.ts";
 import type { Tables } from "./tables.ts";
-import { afterOffer, nothingWanted, type Wanted } from "./wanted.ts";
+import { afterAnswers, afterWord, nothingWanted, type Wanted } from "./wanted.ts";
 
 /** Waiting without anything to do; whatever happens rings the bell. */
 const idleMs = 60_000;
@@ -29,20 +31,6 @@ export interface AgentParts {
   readonly bell: Bell;
   readonly log: Logger;
 }
-
-/** Why the wanted structure is not served. `retryAtMs` when it deserves another try. */
-interface Refusal {
-  readonly structure: Revision;
-  readonly reason: string;
-  readonly failures: number;
-  readonly retryAtMs?: number;
-}
-
-/** How the wanted structure stands. */
-type Standing =
-  | { readonly kind: "pending" }
-  | { readonly kind: "served" }
-  | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /** An outcome with the stream it belongs to. */
 export interface StreamOutcome {
@@ -89,16 +77,25 @@ export class Agent {
   get lastGood(): LastGood | undefined {
     const { slow, fast } = this.#parts;
     if (slow.current === undefined || !this.ready) return undefined;
-    const { routes, endpoints } = fast.held;
-    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables: { routes, endpoints } };
+    const { certificates: _, ...tables } = fast.held;
+    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables };
   }
 
-  /** Takes an offer; the loops do the rest. */
-  accept(offer: Offer, stream: number): void {
-    this.#wanted = afterOffer(this.#wanted, offer, stream);
+  /** What core said last, or what is kept from an earlier life. */
+  get tables(): Tables {
+    return this.#wanted.tables;
+  }
+
+  /** Takes a message of core; the loops do the rest. */
+  accept(word: Word, stream: number): void {
     // Offered anew, it is tried anew: what refused it may have been mended.
-    if (offer.nginxConf !== undefined) this.#refusal = undefined;
-    this.#parts.bell.ring();
+    if (word.offer?.nginxConf !== undefined) this.#refusal = undefined;
+    this.#want(afterWord(this.#wanted, word, stream));
+  }
+
+  /** Takes what Docker's DNS says of endpoints, while core cannot be relied on. True when it is news. */
+  answered(answers: EndpointTable): boolean {
+    return this.#want(afterAnswers(this.#wanted, answers));
   }
 
   /** Takes note that the last good cannot be kept, or can again; core is told. */
@@ -124,6 +121,7 @@ export class Agent {
     const tables = {
       routes: good.tables.routes,
       endpoints: new Map([...good.tables.endpoints, ...known.endpoints]),
+      names: new Map([...good.tables.names, ...known.names]),
       certificates: known.certificates,
     };
     this.#wanted = nothingWanted(tables, structure);
@@ -187,11 +185,18 @@ export class Agent {
       const wanted = this.#wanted;
       const standing = this.#standingOf(wanted);
       let done = true;
-      if (slow.serving) done = await this.#bringTables(wanted.tables);
+      if (slow.serving) done = await this.#bringTables(wanted.inForce);
       if (slow.serving || slow.current === undefined) this.#settle(wanted, standing);
       failures = done ? 0 : failures + 1;
       await changes.wait(done ? idleMs : backoffMs(failures, 100, 10_000), signal);
     }
+  }
+
+  #want(wanted: Wanted): boolean {
+    if (wanted === this.#wanted) return false;
+    this.#wanted = wanted;
+    this.#parts.bell.ring();
+    return true;
   }
 
   async #adopt(structure: NonNullable<Wanted["structure"]>, signal: AbortSignal): Promise<void> {

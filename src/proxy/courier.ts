@@ -6,6 +6,7 @@ import type { Bell } from "../runtime/bell.ts";
 import { backoffMs, sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Agent, StreamOutcome } from "./agent.ts";
+import type { Hearing } from "./hearing.ts";
 import { writeLastGood, type LastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
 
@@ -23,6 +24,7 @@ export interface StreamCount {
 export async function followOffers(
   core: CoreLink,
   agent: Agent,
+  hearing: Hearing,
   streams: StreamCount,
   log: Logger,
   signal: AbortSignal,
@@ -33,11 +35,12 @@ export async function followOffers(
     streams.latest += 1;
     let reason = "the stream ended";
     try {
-      for await (const offer of core.follow(agent.serving, signal)) {
+      for await (const word of core.follow(agent.serving, signal)) {
         if (connected !== true) log.info(agent.serving, "Core found");
         connected = true;
         failures = 0;
-        agent.accept(offer, streams.latest);
+        hearing.heard(word);
+        agent.accept(word, streams.latest);
       }
     } catch (error) {
       reason = sentenceOf(error);
@@ -118,7 +121,7 @@ export async function keepLastGood(
 
 /** Tables are replaced, never edited: what is the same object has the same content. */
 function isSame(a: LastGood, b: LastGood): boolean {
-  return (
-    a.structure === b.structure && a.tables.routes === b.tables.routes && a.tables.endpoints === b.tables.endpoints
-  );
+  const [one, other] = [a.tables, b.tables];
+  const same = one.routes === other.routes && one.endpoints === other.endpoints && one.names === other.names;
+  return same && a.structure === b.structure;
 }

@@ -2,7 +2,7 @@
  * Text from outside of the agent, nginx's answers and its own files, read into types.
  */
 import { hashOf } from "../model/bundle.ts";
-import type { Endpoint, HostRoute } from "../model/desired.ts";
+import type { Endpoint, HostRoute, TaskName } from "../model/desired.ts";
 import { InterlockError } from "../model/errors.ts";
 import { wireRevision, type HostName, type Revision, type UpstreamName } from "../model/names.ts";
 import type { StoredTables } from "./tables.ts";
@@ -31,8 +31,8 @@ export function identityFrom(json: string): Identity {
 }
 
 /** Writes tables for the disk, together with the structure they were proven with and a checksum over both. Certificates are not among them. */
-export function tablesToJson(structure: Revision, { routes, endpoints }: StoredTables): string {
-  const content = JSON.stringify({ structure, routes: [...routes], endpoints: [...endpoints] });
+export function tablesToJson(structure: Revision, { routes, endpoints, names }: StoredTables): string {
+  const content = JSON.stringify({ structure, routes: [...routes], endpoints: [...endpoints], names: [...names] });
   return `{"checksum":"${hashOf(content)}","content":${content}}\n`;
 }
 
@@ -47,10 +47,16 @@ export function tablesFromJson(
     structure: Revision;
     routes: [HostName | "*", HostRoute[]][];
     endpoints: [UpstreamName, Endpoint[]][];
+    /** Absent in what versions before 0.1 wrote. */
+    names?: [UpstreamName, TaskName[]][];
   };
   return {
     structure: content.structure,
-    tables: { routes: new Map(content.routes), endpoints: new Map(content.endpoints) },
+    tables: {
+      routes: new Map(content.routes),
+      endpoints: new Map(content.endpoints),
+      names: new Map(content.names),
+    },
   };
 }
 

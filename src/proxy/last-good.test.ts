@@ -17,6 +17,7 @@ function good(nginxConf: string, port: number): LastGood {
     tables: {
       routes: new Map([["*", [{ path: "/", upstream: app, profile: "default" }]]]),
       endpoints: new Map([[app, [{ address: "10.0.0.1", port }]]]),
+      names: new Map([[app, [{ name: "tasks.app.apps", port }]]]),
     },
   };
 }
@@ -39,6 +40,17 @@ test("what was written is read, new structures and new tables alike, and nothing
     assert.equal((await readdir(state)).length, 2);
     assert.deepEqual((await readdir(folder)).toSorted(), ["nginx.conf", "tables.json"]);
     assert.equal(await readFile(join(folder, "nginx.conf"), "utf8"), "two");
+  });
+});
+
+test("what a version without names wrote is read, too", async () => {
+  await inFolder(async (_state, folder) => {
+    const { nginxConf, structure, tables } = good("one", 80);
+    await writeLastGood(folder, { nginxConf, structure, tables });
+    const content = JSON.stringify({ structure, routes: [...tables.routes], endpoints: [...tables.endpoints] });
+    await writeFile(join(folder, "tables.json"), `{"checksum":"${hashOf(content)}","content":${content}}\n`);
+
+    assert.deepEqual((await readLastGood(folder))?.tables, { ...tables, names: new Map() });
   });
 });
 

@@ -9,10 +9,13 @@ import type { Logger } from "../telemetry/log.ts";
 import { Agent } from "./agent.ts";
 import { Control } from "./control.ts";
 import { followOffers, keepLastGood, reportOutcomes } from "./courier.ts";
+import { followNames } from "./fallback.ts";
 import { FastRoad } from "./fast-road.ts";
 import { keepHealthFile } from "./health.ts";
+import { Hearing } from "./hearing.ts";
 import { readLastGood, type LastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
+import { taskLookUp } from "./names.ts";
 import { Nginx } from "./nginx.ts";
 import { activeConf, type ProxyPaths } from "./paths.ts";
 import type { PrintedPlace } from "./printed-file.ts";
@@ -29,6 +32,8 @@ export interface ProxyOptions {
   readonly nginxPath: string;
   /** Where it finds what it serves on the classic road, or else may start from; absent: nowhere. */
   readonly printed?: PrintedPlace;
+  /** Servers to ask for the names of tasks, as `address:port`; absent: those of the container, which is Docker's. */
+  readonly dnsServers?: readonly string[];
   /** How long requests in flight may take after the signal fired. */
   readonly gracePeriodMs: number;
 }
@@ -49,6 +54,8 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
   const slow = new SlowRoad({ paths, nginx, nginxPath, control, log, onTablesLost: () => fast.lost() });
   const agent = new Agent({ nginx, slow, fast, bell, log });
   const streams = { latest: 0 };
+  const hearing = new Hearing(bell);
+  const lookUp = taskLookUp(options.dnsServers);
 
   const healthy = async (): Promise<boolean> =>
     agent.ready &&
@@ -68,8 +75,9 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
         await together(signal, [
           (inner) => agent.changeStructure(inner),
           (inner) => agent.changeTables(inner),
-          (inner) => followOffers(core, agent, streams, log, inner),
+          (inner) => followOffers(core, agent, hearing, streams, log, inner),
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
+          (inner) => followNames({ agent, hearing, lookUp, bell, log }, inner),
           (inner) => keepLastGood(paths.lastGood, agent, bell, log, inner),
           ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),
         ]);

@@ -1,11 +1,12 @@
 /**
- * What core wants of this proxy: every offer merged into one state, so that what arrives while something is in flight
- * collapses into the latest.
+ * What is wanted of this proxy: every offer merged into one state, so that what arrives while something is in flight
+ * collapses into the latest; and over it what Docker's DNS says of endpoints while core cannot (record 0013).
  */
 import { hashOf } from "../model/bundle.ts";
+import type { EndpointTable } from "../model/desired.ts";
 import type { Revision } from "../model/names.ts";
-import type { Offer } from "../model/offer.ts";
-import { merge, noTables, type Tables } from "./tables.ts";
+import type { Offer, Word } from "../model/offer.ts";
+import { merge, noTables, overlaid, type Tables } from "./tables.ts";
 
 /** The state asked for. */
 export interface Wanted {
@@ -14,23 +15,69 @@ export interface Wanted {
   /** The stream of the last offer, and its place in it. */
   readonly stream: number;
   readonly sequence: number;
+  /** True when that stream has brought all there is; a core that has just started may know endpoints first. */
+  readonly whole: boolean;
   /** Absent: whatever is served already. */
   readonly structure?: { readonly nginxConf: string; readonly revision: Revision };
+  /** As core says. */
   readonly tables: Tables;
+  /** As Docker's DNS says, where that is newer. */
+  readonly overlay: EndpointTable;
+  /** What nginx should have: the tables with the overlay. */
+  readonly inForce: Tables;
 }
+
+const nothing: EndpointTable = new Map();
 
 /** Nothing has been asked for; `tables` and `structure` are those to keep meanwhile. */
 export function nothingWanted(tables: Tables = noTables, structure?: Wanted["structure"]): Wanted {
-  return { version: 0, stream: 0, sequence: 0, tables, ...(structure === undefined ? {} : { structure }) };
+  const blank = { version: 0, stream: 0, sequence: 0, whole: false, tables, overlay: nothing, inForce: tables };
+  return { ...blank, ...(structure === undefined ? {} : { structure }) };
 }
 
-/** The state asked for after one more offer. */
-export function afterOffer(wanted: Wanted, offer: Offer, stream: number): Wanted {
-  const { version, structure } = wanted;
-  const next = { version: version + 1, stream, sequence: offer.sequence, tables: merge(wanted.tables, offer) };
+/**
+ * The state asked for after one more message of core; the same object when it changes nothing.
+ *
+ * Why a stream must have brought all before the overlay goes: until then core repeats only what it finds new itself, and what it said on an
+ * earlier stream is older than the overlay. On the classic road that never comes, and the overlay stays until the next docker config.
+ */
+export function afterWord(wanted: Wanted, { offer, blind }: Word, stream: number): Wanted {
+  const next = offer === undefined ? wanted : afterOffer(wanted, offer, stream);
+  if (blind) return next;
+  if (next.whole && next.stream === stream) return withOverlay(next, nothing);
+  const given = offer?.endpoints ?? nothing;
+  return withOverlay(next, new Map([...next.overlay].filter(([upstream]) => !given.has(upstream))));
+}
+
+/** The state asked for after Docker's DNS has told the endpoints of some upstreams; the same object when they are as they were. */
+export function afterAnswers(wanted: Wanted, answers: EndpointTable): Wanted {
+  const { endpoints } = wanted.inForce;
+  const news = [...answers].filter(
+    ([upstream, list]) => JSON.stringify(endpoints.get(upstream)) !== JSON.stringify(list),
+  );
+  return news.length === 0 ? wanted : withOverlay(wanted, new Map([...wanted.overlay, ...news]));
+}
+
+function afterOffer(wanted: Wanted, offer: Offer, stream: number): Wanted {
+  const { version, structure, overlay } = wanted;
+  const tables = merge(wanted.tables, offer);
+  const next = {
+    version: version + 1,
+    stream,
+    sequence: offer.sequence,
+    whole: offer.whole || (wanted.whole && wanted.stream === stream),
+    tables,
+    overlay,
+    inForce: overlaid(tables, overlay),
+  };
   if (offer.nginxConf !== undefined) {
     return { ...next, structure: { nginxConf: offer.nginxConf, revision: hashOf(offer.nginxConf) } };
   }
   // A new stream that brings no structure agrees with what the proxy said it serves.
   return structure === undefined || offer.whole ? next : { ...next, structure };
+}
+
+function withOverlay(wanted: Wanted, overlay: EndpointTable): Wanted {
+  if (overlay.size === 0 && wanted.overlay.size === 0) return wanted;
+  return { ...wanted, overlay, inForce: overlaid(wanted.tables, overlay) };
 }

@@ -38,6 +38,8 @@ export interface AgentSketch {
   readonly printed?: { readonly text: string; readonly secrets?: Readonly<Record<string, string>> };
   /** The classic road: the docker config is at the documented path. */
   readonly classic?: true;
+  /** The DNS server it asks for the names of tasks, as `address:port`. */
+  readonly dns?: string;
 }
 
 /** A running agent. */
@@ -71,6 +73,7 @@ export class TestAgent implements AsyncDisposable {
           CORE: `127.0.0.1:${sketch.corePort}`,
           GRACE_MS: String(sketch.graceMs ?? 3_000),
           CONFIG_PATH: sketch.classic === true ? "/etc/nginx/nginx.conf" : "/etc/interlock/nginx.conf",
+          DNS: sketch.dns ?? "",
           CLASSIC: String(sketch.classic === true),
         },
       },
