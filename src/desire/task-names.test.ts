@@ -6,10 +6,10 @@ import { desire } from "./desire.ts";
 import { configOf, extensionOf, networkOf, serviceOf, snapshotOf } from "./fixtures.ts";
 
 const host: Labels = { "com.docker.lb.hosts": "web.example", "com.docker.lb.port": "8080" };
-const onApps = { networks: ["net-apps.example"] };
+const onApps = { networks: ["net-app_net"] };
 
 function namesFor(...services: readonly SwarmService[]): NameTable {
-  const snapshot = snapshotOf({ services, networks: [networkOf("apps.example"), networkOf("other")] });
+  const snapshot = snapshotOf({ services, networks: [networkOf("app_net"), networkOf("other")] });
   const [cluster] = desire(snapshot, configOf(extensionOf("")), new Map()).clusters;
   return cluster?.names ?? new Map();
 }
@@ -25,7 +25,7 @@ test("an upstream has the name of the tasks of each of its services on its netwo
         "canary+shop_web",
         [
           { name: "tasks.canary.other", port: 8080 },
-          { name: "tasks.shop_web.apps.example", port: 8080, maxFails: 3 },
+          { name: "tasks.shop_web.app_net", port: 8080, maxFails: 3 },
         ],
       ],
     ],
@@ -38,7 +38,7 @@ test("a service without a task has its name all the same: it may get one while c
 
 test("an upstream has no names when one of its services is reached by a virtual address, or by the ports of nodes", () => {
   const web = serviceOf("web", host, onApps);
-  const vips = [{ networkId: "net-apps.example", address: "10.0.0.9" }];
+  const vips = [{ networkId: "net-app_net", address: "10.0.0.9" }];
   const vip = serviceOf("vip", { ...host, "com.docker.lb.backend_mode": "vip" }, { ...onApps, vips });
   const ports = [{ target: 8080, protocol: "tcp", mode: "host" as const }];
   const nodes = serviceOf("nodes", { ...host, "com.docker.lb.network": "bridge" }, { ports });

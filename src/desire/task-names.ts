@@ -20,7 +20,7 @@ export function namesOf(upstreams: ReadonlyMap<UpstreamName, Upstream>): NameTab
 
 /**
  * Source: Docker's embedded DNS, measured: `tasks.<service>` answers with the tasks on every network the asking container is on,
- * `tasks.<service>.<network>` with those on that one. A dot in either name does no harm.
+ * `tasks.<service>.<network>` with those on that one.
  */
 function nameOf({ service, reach, claim }: Served): readonly TaskName[] {
   if (reach.kind !== "tasks") return [];

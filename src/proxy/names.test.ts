@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { DnsServer } from "./fixtures.ts";
 import { taskLookUp } from "./names.ts";
 
-const tasks = "tasks.app_web.net.example_dev";
+const tasks = "tasks.app_web.ingress_dev";
 
 test("a name has the addresses DNS says now, however long they may be kept", async () => {
   await using dns = await DnsServer.start();
