@@ -48,6 +48,7 @@ const cluster: DesiredCluster = {
     passthroughs: [],
   },
   endpoints: new Map(),
+  names: new Map(),
   backends: [],
   certificates: [{ host: parseHostName("app.example") as HostName, service: "app", certificate: secret, key: secret }],
   networks: [],

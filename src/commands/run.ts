@@ -140,6 +140,7 @@ async function runParts(
     onEvent: (event) => judge.hear(event),
     believes: (snapshot, look, signal) => judge.believes(snapshot, look, signal),
     onSnapshot: (snapshot) => decider.look(snapshot),
+    onSight: (blind) => ledger.blinded(blind),
     log,
   });
   const approve = (): string => {

@@ -5,7 +5,7 @@ import type { NginxSettings } from "../model/config.ts";
 import type { Certificate, DesiredCluster, Endpoint } from "../model/desired.ts";
 import type { Memory } from "../model/memory.ts";
 import { parseHostName, unnamedCluster, upstreamName, wireRevision, type HostName } from "../model/names.ts";
-import type { Offer, Serving } from "../model/offer.ts";
+import type { Offer, Serving, Word } from "../model/offer.ts";
 import { readPrinted } from "../rpc/printed.ts";
 import { ClusterLedger } from "./cluster.ts";
 import { nothingOffered } from "./diff.ts";
@@ -33,6 +33,7 @@ function desired(services: string[], endpoints: Endpoint[] = [endpoint]): Desire
       passthroughs: [],
     },
     endpoints: new Map([[upstream, endpoints]]),
+    names: new Map(),
     backends: [],
     certificates: [],
     networks: [],
@@ -43,11 +44,11 @@ function rendered(services: string[], conf = "conf"): Bundle {
   return bundleOf(conf, new Map([[host, [{ path: "/", upstream: upstreamName(services), profile: "default" }]]]));
 }
 
-async function next(offers: AsyncGenerator<Offer | undefined>): Promise<Offer> {
+async function next(offers: AsyncGenerator<Word>): Promise<Offer> {
   for (;;) {
     const { value, done } = await offers.next();
     assert.equal(done, false);
-    if (value !== undefined) return value;
+    if (value.offer !== undefined) return value.offer;
   }
 }
 
@@ -55,7 +56,7 @@ function proxy(
   ledger: ClusterLedger,
   task: string,
   serving: Serving = nothing,
-): { offers: AsyncGenerator<Offer | undefined>; end: () => Promise<void> } {
+): { offers: AsyncGenerator<Word>; end: () => Promise<void> } {
   const controller = new AbortController();
   const offers = ledger.offers({ task, node: "node1" }, serving, controller.signal);
   return {
@@ -213,6 +214,37 @@ test("an upstream keeps its endpoints until the routes that use it have moved", 
   assert.deepEqual(before.removedUpstreams, []);
   assert.deepEqual([...before.endpoints.keys()], ["web+web2"]);
   assert.deepEqual(after.removedUpstreams, ["web"]);
+  await a.end();
+});
+
+test("a proxy hears at once that core is blind and that it sees again, the latter not before what it sees", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => 0);
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+  const first = (await a.offers.next()).value;
+
+  ledger.blinded(true);
+  const blind = (await a.offers.next()).value;
+  ledger.want(desired(["web"], []));
+  ledger.blinded(false);
+  const seeing = (await a.offers.next()).value;
+
+  assert.equal(first?.blind, false);
+  assert.deepEqual(blind, { blind: true });
+  assert.equal(seeing?.blind, false);
+  assert.deepEqual([...(seeing?.offer?.endpoints ?? [])], [[upstreamName(["web"]), []]]);
+  await a.end();
+});
+
+test("a proxy that nothing is to be said to hears that core is there within a second", async () => {
+  const ledger = new ClusterLedger(desired(["web"]), () => performance.now());
+  ledger.returned(1, rendered(["web"]));
+  const a = proxy(ledger, "a");
+  await next(a.offers);
+  const saidAt = performance.now();
+
+  assert.deepEqual((await a.offers.next()).value, { blind: false });
+  assert.ok(performance.now() - saidAt < 3_000);
   await a.end();
 });
 
@@ -446,11 +478,16 @@ test("what is printed is what proxies should serve, and only a change of that is
     nginxConf: "conf",
     routes: bundle.routes,
     endpoints: cluster.endpoints,
+    names: new Map(),
     certificates: new Map([[host, { certificate: certificate.certificate, key: certificate.key }]]),
   });
   const endpoints = new Map([[upstreamName(["other"]), [endpoint]], ...cluster.endpoints]);
-  ledger.want({ ...cluster, endpoints });
+  const names = new Map([[upstreamName(["other"]), [{ name: "tasks.other.net", port: 80 }]]]);
+  ledger.want({ ...cluster, endpoints, names });
   assert.equal(ledger.printed(), text);
+  const named = new Map([[upstreamName(["web"]), [{ name: "tasks.web.net", port: 80 }]]]);
+  ledger.want({ ...cluster, names: named });
+  assert.deepEqual(readPrinted(ledger.printed() ?? "").names, named);
   ledger.want(desired(["web"], []));
   assert.notEqual(ledger.printed(), text);
 });

@@ -3,9 +3,9 @@
  * back, and the sessions of its proxies.
  */
 import type { Bundle } from "../model/bundle.ts";
-import type { CertificateTable, DesiredCluster, EndpointTable } from "../model/desired.ts";
+import type { CertificateTable, DesiredCluster } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
-import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
 import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
@@ -17,18 +17,19 @@ import {
   nothingOffered,
   offerBetween,
   sameCertificates,
-  sameTable,
+  sameUpstreams,
   type Fed,
   type Target,
+  type Upstreams,
 } from "./diff.ts";
-import { endpointsFor, routeStatuses } from "./endpoints.ts";
+import { endpointsFor, namesFor, routeStatuses } from "./endpoints.ts";
 import { printedText } from "./printing.ts";
 import { admit, afterLeaving, afterRefusal, afterServing, type Trial } from "./rollout.ts";
 import { byTask, proxyStatus, told, type Session } from "./session.ts";
 import { Structures, type VersionedStructure } from "./structures.ts";
 
-/** How often a silent stream says that it is alive, and that a trial's time is looked at. */
-const heartbeatMs = 5_000;
+/** How often a silent stream says that it is alive, and that a trial's time is looked at. Proxies take three times as long for silence. */
+const heartbeatMs = 1_000;
 
 /** The ledger's page for one service cluster. Latest wins: only the newest of everything is kept. */
 export class ClusterLedger {
@@ -42,7 +43,8 @@ export class ClusterLedger {
   #rendered = 0;
   #awaited = 0;
   #renderFailure: string | undefined;
-  #endpoints: EndpointTable;
+  #upstreams: Upstreams;
+  #blind = false;
   /** As decided, and as offered. */
   #decidedCertificates: CertificateTable;
   #certificates: CertificateTable;
@@ -58,7 +60,7 @@ export class ClusterLedger {
     this.#clock = clock;
     this.#structures = new Structures(desired, firstVersion);
     this.#desired = desired;
-    this.#endpoints = desired.endpoints;
+    this.#upstreams = { endpoints: desired.endpoints, names: desired.names };
     this.#decidedCertificates = allKept(desired.certificates);
     this.#certificates = this.#decidedCertificates;
   }
@@ -67,7 +69,14 @@ export class ClusterLedger {
   want(desired: DesiredCluster): void {
     this.#desired = desired;
     this.#structures.want(desired);
-    this.#refreshEndpoints();
+    this.#refreshUpstreams();
+  }
+
+  /** Takes whether core has lost sight of the Swarm; proxies hear of a change at once. */
+  blinded(is: boolean): void {
+    if (is === this.#blind) return;
+    this.#blind = is;
+    this.#offerBell.ring();
   }
 
   /** Takes the certificates of its hosts. Wakes proxies when they differ. */
@@ -112,7 +121,7 @@ export class ClusterLedger {
     this.#bundle = result;
     this.#rendered = version;
     this.#rememberProven();
-    this.#refreshEndpoints();
+    this.#refreshUpstreams();
     this.#refreshCertificates();
     this.#offerBell.ring();
   }
@@ -125,11 +134,11 @@ export class ClusterLedger {
     if (this.#bundle === undefined || this.#rendered < this.#awaited) return undefined;
     const { classic, certificates } = this.#desired;
     const nginxConf = (classic ? undefined : this.#proven?.nginxConf) ?? this.#bundle.nginxConf;
-    return printedText({ nginxConf, routes: this.#bundle.routes, endpoints: this.#endpoints, certificates });
+    return printedText({ nginxConf, routes: this.#bundle.routes, ...this.#upstreams, certificates });
   }
 
   /**
-   * The offers for one proxy, whole first. Ends when the signal fires. `undefined` is a heartbeat.
+   * What one proxy is told: offers, whole first, and once a second at least that core is there. Ends when the signal fires.
    *
    * Shape: on the classic road there is one, without anything in it, so that the proxy says what it serves and why not something else.
    */
@@ -137,23 +146,25 @@ export class ClusterLedger {
     caller: { readonly task: string; readonly node: string },
     serving: Serving,
     signal: AbortSignal,
-  ): AsyncGenerator<Offer | undefined, void, undefined> {
+  ): AsyncGenerator<Word, void, undefined> {
     using bell = this.#offerBell.listen();
     this.#sessionCount += 1;
     const session: Session = { id: `${caller.task}/${this.#sessionCount}`, ...caller, serving, sequence: 0 };
     this.#sessions.set(caller.task, session);
     this.#learn(serving);
     try {
-      let saidAt = Number.NEGATIVE_INFINITY;
+      let said = { atMs: Number.NEGATIVE_INFINITY, blind: this.#blind };
       let fed = nothingFed;
       while (!signal.aborted && this.#sessions.get(caller.task) === session) {
         const offer = this.#desired.classic ? this.#greeting(session) : this.#nextWord(session, fed);
         if (session.sent === undefined && offer !== undefined) fed = this.#fed();
-        if (offer !== undefined || this.#clock() - saidAt >= heartbeatMs) {
-          saidAt = this.#clock();
-          yield offer;
+        // Together with the offer: that core sees again must not be heard before what it sees.
+        const blind = this.#blind;
+        if (offer !== undefined || blind !== said.blind || this.#clock() - said.atMs >= heartbeatMs) {
+          said = { atMs: this.#clock(), blind };
+          yield { blind, ...(offer === undefined ? {} : { offer }) };
         }
-        await bell.wait(heartbeatMs, signal);
+        await bell.wait(Math.max(1, said.atMs + heartbeatMs - this.#clock()), signal);
       }
     } finally {
       // A proxy that reconnected has a newer session under the same task.
@@ -191,8 +202,8 @@ export class ClusterLedger {
   }
 
   /** What its proxies are offered, or will be with the next offer. */
-  get endpoints(): EndpointTable {
-    return this.#endpoints;
+  get endpoints(): DesiredCluster["endpoints"] {
+    return this.#upstreams.endpoints;
   }
 
   /** How many proxies serve exactly what they should. */
@@ -212,7 +223,7 @@ export class ClusterLedger {
       ...(this.#renderFailure === undefined ? {} : { renderFailure: this.#renderFailure }),
       ...(bundle === undefined ? {} : { revision: bundle.revision, structure: bundle.structure }),
       proxies: [...this.#sessions.values()].map((each) => proxyStatus(each, bundle, this.#trial)).toSorted(byTask),
-      routes: routeStatuses(this.#desired.structure.routes, this.#endpoints),
+      routes: routeStatuses(this.#desired.structure.routes, this.#upstreams.endpoints),
       certificates: this.#certificateStatuses,
     };
   }
@@ -243,11 +254,10 @@ export class ClusterLedger {
     const target = this.#bundle === undefined ? undefined : this.#targetFor(session, this.#bundle);
     const offer = target === undefined ? undefined : offerBetween(session.sent, target, session.serving.structure);
     if (target === undefined) return undefined;
+    // Also when nothing differs: the next heartbeat then sees it by comparing references.
     session.sent = {
+      ...target,
       structure: target.structure?.revision ?? session.sent?.structure ?? session.serving.structure,
-      routes: target.routes,
-      endpoints: target.endpoints,
-      certificates: target.certificates,
     };
     return told(session, offer, this.#memories);
   }
@@ -261,7 +271,7 @@ export class ClusterLedger {
   }
 
   #fed(): Fed {
-    return { endpoints: this.#endpoints, certificates: this.#certificates };
+    return { ...this.#upstreams, certificates: this.#certificates };
   }
 
   #targetFor(session: Session, { routes, structure, nginxConf }: Bundle): Target {
@@ -278,16 +288,18 @@ export class ClusterLedger {
     return {
       ...(offer === undefined ? {} : { structure: offer }),
       routes,
-      endpoints: this.#endpoints,
+      ...this.#upstreams,
       certificates: this.#certificates,
     };
   }
 
   /** Wakes the proxies when what they get differs. */
-  #refreshEndpoints(): void {
-    const endpoints = endpointsFor(this.#desired.endpoints, this.#bundle?.routes);
-    if (sameTable(this.#endpoints, endpoints)) return;
-    this.#endpoints = endpoints;
+  #refreshUpstreams(): void {
+    const { endpoints, names } = this.#desired;
+    const routes = this.#bundle?.routes;
+    const upstreams = { endpoints: endpointsFor(endpoints, routes), names: namesFor(names, endpoints, routes) };
+    if (sameUpstreams(this.#upstreams, upstreams)) return;
+    this.#upstreams = upstreams;
     this.#offerBell.ring();
   }
 

@@ -21,7 +21,13 @@ function endpoints(...list: Endpoint[]): EndpointTable {
 }
 
 function target(hosts: string[], list: Endpoint[]): Target {
-  return { structure, routes: routes(...hosts), endpoints: endpoints(...list), certificates: new Map() };
+  return {
+    structure,
+    routes: routes(...hosts),
+    endpoints: endpoints(...list),
+    names: new Map(),
+    certificates: new Map(),
+  };
 }
 
 test("the first offer is whole and carries nginx.conf to a proxy that serves nothing", () => {
@@ -62,12 +68,28 @@ test("one changed upstream travels alone", () => {
   assert.deepEqual([...(offer?.endpoints ?? [])], [[web, [one, two]]]);
 });
 
+test("an upstream whose names changed travels with its endpoints, and one that lost them without names", () => {
+  const named = (...names: string[]): Target => ({
+    ...target([], [one]),
+    names: new Map(names.length === 0 ? [] : [[web, names.map((name) => ({ name, port: 80 }))]]),
+  });
+  const sent = { ...named("tasks.web.old"), structure: structure.revision };
+
+  const renamed = offerBetween(sent, named("tasks.web.new"), none);
+  const nameless = offerBetween(sent, named(), none);
+
+  for (const offer of [renamed, nameless]) assert.deepEqual([...(offer?.endpoints ?? [])], [[web, [one]]]);
+  assert.deepEqual([...(renamed?.names ?? [])], [[web, [{ name: "tasks.web.new", port: 80 }]]]);
+  assert.equal(nameless?.names.size, 0);
+  assert.equal(offerBetween(sent, named("tasks.web.old"), none), undefined);
+});
+
 test("what is gone is named", () => {
   const before = target(["a.example", "b.example"], [one]);
 
   const offer = offerBetween(
     { ...before, structure: structure.revision },
-    { structure, routes: routes("b.example"), endpoints: new Map(), certificates: new Map() },
+    { structure, routes: routes("b.example"), endpoints: new Map(), names: new Map(), certificates: new Map() },
     none,
   );
 
@@ -78,7 +100,7 @@ test("what is gone is named", () => {
 test("a target without structure leaves the proxy's own alone", () => {
   const offer = offerBetween(
     undefined,
-    { routes: routes("a.example"), endpoints: endpoints(one), certificates: new Map() },
+    { routes: routes("a.example"), endpoints: endpoints(one), names: new Map(), certificates: new Map() },
     wireRevision("older"),
   );
 

@@ -1,25 +1,36 @@
 /**
  * The offer between what a proxy has been sent and what it should have.
  */
-import type { Certificate, CertificateTable, EndpointTable, RouteTable } from "../model/desired.ts";
+import type {
+  Certificate,
+  CertificateTable,
+  Endpoint,
+  EndpointTable,
+  NameTable,
+  RouteTable,
+} from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
-import type { HostName, Revision } from "../model/names.ts";
+import type { HostName, Revision, UpstreamName } from "../model/names.ts";
 import type { KeptChange, Offer } from "../model/offer.ts";
 
+/** Where upstreams answer, and what Docker's DNS calls their tasks. */
+export interface Upstreams {
+  readonly endpoints: EndpointTable;
+  readonly names: NameTable;
+}
+
 /** Everything one proxy should have. */
-export interface Target {
+export interface Target extends Upstreams {
   /** Absent: the proxy keeps the structure it serves. */
   readonly structure?: { readonly nginxConf: string; readonly revision: Revision };
   readonly routes: RouteTable;
-  readonly endpoints: EndpointTable;
   readonly certificates: CertificateTable;
 }
 
 /** What has been sent on a stream: the tables, and the structure the proxy has or was last offered. */
-export interface Sent {
+export interface Sent extends Upstreams {
   readonly structure: Revision;
   readonly routes: RouteTable;
-  readonly endpoints: EndpointTable;
   readonly certificates: CertificateTable;
 }
 
@@ -38,9 +49,9 @@ export function offerBetween(
   const nginxConf =
     target.structure !== undefined && target.structure.revision !== known ? target.structure.nginxConf : undefined;
   const routes = tableDiff(sent?.routes, target.routes);
-  const endpoints = tableDiff(sent?.endpoints, target.endpoints);
+  const upstreams = upstreamsDiff(sent, target);
   const certificates = certificatesDiff(sent?.certificates, target.certificates);
-  const changes = [routes, endpoints, certificates].map(({ set, removed }) => set.size + removed.length);
+  const changes = [routes, upstreams, certificates].map(({ set, removed }) => set.size + removed.length);
   const silent = sent !== undefined && nginxConf === undefined && changes.every((count) => count === 0);
   if (silent) return undefined;
   return {
@@ -48,8 +59,9 @@ export function offerBetween(
     ...(nginxConf === undefined ? {} : { nginxConf }),
     routes: routes.set,
     removedHosts: routes.removed,
-    endpoints: endpoints.set,
-    removedUpstreams: endpoints.removed,
+    endpoints: upstreams.set,
+    names: upstreams.names,
+    removedUpstreams: upstreams.removed,
     certificates: certificates.set,
     removedCertificates: certificates.removed,
   };
@@ -61,27 +73,27 @@ export const nothingOffered: Omit<Offer, "sequence"> = {
   routes: new Map(),
   removedHosts: [],
   endpoints: new Map(),
+  names: new Map(),
   removedUpstreams: [],
   certificates: new Map(),
   removedCertificates: [],
 };
 
 /** What a proxy whose routes are not known to core has been sent. */
-export interface Fed {
-  readonly endpoints: EndpointTable;
+export interface Fed extends Upstreams {
   readonly certificates: CertificateTable;
 }
 
 /** Before the first. */
-export const nothingFed: Fed = { endpoints: new Map(), certificates: new Map() };
+export const nothingFed: Fed = { endpoints: new Map(), names: new Map(), certificates: new Map() };
 
 /** The endpoints and certificates that changed, for a proxy whose routes are not known to core; nothing is removed. `undefined` when nothing changed. */
 export function feedBetween(fed: Fed, now: Fed): Omit<Offer, "sequence"> | undefined {
-  const endpoints = tableDiff(fed.endpoints, now.endpoints).set;
+  const { set: endpoints, names } = upstreamsDiff(fed, now);
   const changed = certificatesDiff(fed.certificates, now.certificates).set;
   const certificates = new Map([...changed].filter(([, one]) => one !== "kept"));
   if (endpoints.size + certificates.size === 0) return undefined;
-  return { ...nothingOffered, endpoints, certificates };
+  return { ...nothingOffered, endpoints, names, certificates };
 }
 
 /** What to tell a proxy that keeps `before` so that it keeps `after`; `undefined` when nothing differs. */
@@ -91,9 +103,9 @@ export function keptBetween(before: Memories | undefined, after: Memories): Kept
   return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
 }
 
-/** True when two tables have the same rows. */
-export function sameTable(before: EndpointTable, after: EndpointTable): boolean {
-  const { set, removed } = tableDiff(before, after);
+/** True when both have the same rows. */
+export function sameUpstreams(before: Upstreams, after: Upstreams): boolean {
+  const { set, removed } = upstreamsDiff(before, after);
   return set.size + removed.length === 0;
 }
 
@@ -103,11 +115,36 @@ export function sameCertificates(before: CertificateTable, after: CertificateTab
   return set.size + removed.length === 0;
 }
 
+/** An upstream whose endpoints or names changed is given with both. */
+function upstreamsDiff(
+  before: Upstreams | undefined,
+  after: Upstreams,
+): {
+  readonly set: Map<UpstreamName, readonly Endpoint[]>;
+  readonly names: NameTable;
+  readonly removed: UpstreamName[];
+} {
+  const endpoints = tableDiff(before?.endpoints, after.endpoints);
+  const names = tableDiff(before?.names, after.names);
+  const set = new Map(endpoints.set);
+  for (const upstream of [...names.set.keys(), ...names.removed]) {
+    const list = after.endpoints.get(upstream);
+    if (list !== undefined) set.set(upstream, list);
+  }
+  const named = [...set.keys()].flatMap((upstream) => {
+    const list = after.names.get(upstream);
+    return list === undefined ? [] : [[upstream, list] as const];
+  });
+  return { set, names: new Map(named), removed: endpoints.removed };
+}
+
 function tableDiff<Key extends string, Row extends object>(
   before: ReadonlyMap<Key, Row> | undefined,
   after: ReadonlyMap<Key, Row>,
 ): { set: Map<Key, Row>; removed: Key[] } {
   const set = new Map<Key, Row>();
+  // Every heartbeat comes by here: without news it must not cost the size of the table.
+  if (before === after) return { set, removed: [] };
   for (const [key, rows] of after) {
     const old = before?.get(key);
     // Desired tables are rebuilt at each look: equal rows are often other objects.
@@ -121,6 +158,7 @@ function certificatesDiff(
   before: CertificateTable | undefined,
   after: CertificateTable,
 ): { set: CertificateTable; removed: (HostName | "*")[] } {
+  if (before === after) return { set: new Map(), removed: [] };
   const set = new Map([...after].filter(([host, one]) => !sameCertificate(before?.get(host), one)));
   const removed = before === undefined ? [] : [...before.keys()].filter((host) => !after.has(host));
   return { set, removed };

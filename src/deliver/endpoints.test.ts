@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Endpoint, RouteTable } from "../model/desired.ts";
 import { upstreamName, type HostName } from "../model/names.ts";
-import { endpointsFor, servicesAt } from "./endpoints.ts";
+import { endpointsFor, namesFor, servicesAt } from "./endpoints.ts";
 
 const one: Endpoint = { address: "10.0.0.1", port: 80 };
 const two: Endpoint = { address: "10.0.0.2", port: 80 };
@@ -28,6 +28,25 @@ void test("an upstream that lost one of its services has the other's endpoints",
   const table = endpointsFor(new Map([[upstreamName(["a"]), [one]]]), routesTo("a", "b"));
 
   assert.deepEqual(table.get(upstreamName(["a", "b"])), [one]);
+});
+
+void test("an upstream that only delivered routes use has the names of its services, unless DNS knows only some of them", () => {
+  const [a, b] = [upstreamName(["a"]), upstreamName(["b"])];
+  const desired = new Map([
+    [a, [one]],
+    [b, [two]],
+  ]);
+  const nameOf = (service: string) => ({ name: `tasks.${service}.net`, port: 80 });
+  const names = new Map([
+    [a, [nameOf("a")]],
+    [b, [nameOf("b")]],
+  ]);
+  const ab = upstreamName(["a", "b"]);
+
+  assert.deepEqual(namesFor(names, desired, routesTo("a", "b")).get(ab), [nameOf("a"), nameOf("b")]);
+  assert.equal(namesFor(new Map([[a, [nameOf("a")]]]), desired, routesTo("a", "b")).has(ab), false);
+  assert.equal(namesFor(names, desired, routesTo("gone")).has(upstreamName(["gone"])), false);
+  assert.equal(namesFor(names, desired, routesTo("a")), names);
 });
 
 void test("when the routes have moved, nothing is kept", () => {

@@ -1,7 +1,7 @@
 /**
- * Which endpoints to deliver while structures are on their way, and which services are behind them.
+ * Which endpoints, and which names of tasks, to deliver while structures are on their way, and which services are behind them.
  */
-import type { Endpoint, EndpointTable, Place, Route, RouteTable } from "../model/desired.ts";
+import type { Endpoint, EndpointTable, NameTable, Place, Route, RouteTable, TaskName } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { servicesOf } from "../model/names.ts";
 import type { RouteStatus } from "../model/status.ts";
@@ -15,8 +15,12 @@ import type { RouteStatus } from "../model/status.ts";
  */
 export function endpointsFor(desired: EndpointTable, delivered: RouteTable | undefined): EndpointTable {
   const kept = new Map<UpstreamName, readonly Endpoint[]>();
-  for (const { upstream } of [...(delivered?.values() ?? [])].flat()) {
-    if (!desired.has(upstream)) kept.set(upstream, ofServices(desired, new Set(servicesOf(upstream))));
+  for (const upstream of missing(desired, delivered)) {
+    const found = new Map<string, Endpoint>();
+    for (const endpoint of sharing(desired, upstream).flatMap((each) => desired.get(each) ?? [])) {
+      found.set(`${endpoint.address} ${endpoint.port}`, endpoint);
+    }
+    kept.set(upstream, sorted(found));
   }
   return kept.size === 0 ? desired : new Map([...desired, ...kept]);
 }
@@ -40,12 +44,30 @@ export function routeStatuses(routes: readonly Route[], endpoints: EndpointTable
   }));
 }
 
-/** The endpoints of every upstream that one of the services is behind, once each. */
-function ofServices(desired: EndpointTable, services: ReadonlySet<string>): readonly Endpoint[] {
-  const found = new Map<string, Endpoint>();
-  for (const [upstream, endpoints] of desired) {
-    if (!servicesOf(upstream).some((service) => services.has(service))) continue;
-    for (const endpoint of endpoints) found.set(`${endpoint.address} ${endpoint.port}`, endpoint);
+/** The names of the tasks that are behind those upstreams; an upstream has none when DNS knows only some of them. */
+export function namesFor(names: NameTable, desired: EndpointTable, delivered: RouteTable | undefined): NameTable {
+  const kept = new Map<UpstreamName, readonly TaskName[]>();
+  for (const upstream of missing(desired, delivered)) {
+    const found = new Map<string, TaskName>();
+    const others = sharing(desired, upstream);
+    for (const name of others.flatMap((each) => names.get(each) ?? [])) found.set(`${name.name} ${name.port}`, name);
+    if (found.size > 0 && others.every((each) => names.has(each))) kept.set(upstream, sorted(found));
   }
-  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+  return kept.size === 0 ? names : new Map([...names, ...kept]);
+}
+
+/** The upstreams that only the delivered routes still use. */
+function missing(desired: EndpointTable, delivered: RouteTable | undefined): readonly UpstreamName[] {
+  const used = [...(delivered?.values() ?? [])].flat().map(({ upstream }) => upstream);
+  return used.filter((upstream) => !desired.has(upstream));
+}
+
+/** The upstreams that one of the services of another is behind. */
+function sharing(desired: EndpointTable, upstream: UpstreamName): readonly UpstreamName[] {
+  const services = new Set(servicesOf(upstream));
+  return [...desired.keys()].filter((each) => servicesOf(each).some((service) => services.has(service)));
+}
+
+function sorted<Row>(found: ReadonlyMap<string, Row>): readonly Row[] {
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }

@@ -2,7 +2,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import type { NginxSettings } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
-import { parseServiceClusterName, unnamedCluster } from "../model/names.ts";
+import { parseServiceClusterName, unnamedCluster, wireRevision } from "../model/names.ts";
 import { Ledger } from "./ledger.ts";
 
 const never = new AbortController().signal;
@@ -23,6 +23,7 @@ function desired(cluster: string): DesiredCluster {
       passthroughs: [],
     },
     endpoints: new Map(),
+    names: new Map(),
     backends: [],
     certificates: [],
     networks: [],
@@ -66,6 +67,19 @@ test("a cluster keeps its page from look to look", async () => {
   ledger.want([desired("dev")]);
 
   equal(await ledger.page(name("dev"), never), before);
+});
+
+test("a cluster that comes while core is blind is told so to its proxies", async () => {
+  const ledger = new Ledger(() => 0);
+  ledger.blinded(true);
+  ledger.want([desired("dev")]);
+  const page = await ledger.page(name("dev"), never);
+  const serving = { structure: wireRevision(""), revision: wireRevision("") };
+
+  const words = page?.offers({ task: "t", node: "n" }, serving, never);
+
+  deepEqual((await words?.next())?.value, { blind: true });
+  await words?.return();
 });
 
 test("the status is sorted by name", () => {

@@ -18,6 +18,7 @@ export class Ledger {
   readonly #bell = new Bell();
   /** Called when an extension has returned a bundle. */
   readonly onBundle: () => void;
+  #blind = false;
   readonly #firstVersion = 1 + Math.floor(Math.random() * 2 ** 31);
 
   /** `onBundle` is called whenever an extension has returned one: what is {@link Ledger.printed} may be another text. */
@@ -35,11 +36,19 @@ export class Ledger {
   want(clusters: readonly DesiredCluster[]): void {
     for (const desired of clusters) {
       const known = this.#clusters.get(desired.name);
-      if (known === undefined)
-        this.#clusters.set(desired.name, new ClusterLedger(desired, this.#clock, this.#firstVersion));
-      else known.want(desired);
+      if (known === undefined) {
+        const page = new ClusterLedger(desired, this.#clock, this.#firstVersion);
+        page.blinded(this.#blind);
+        this.#clusters.set(desired.name, page);
+      } else known.want(desired);
     }
     this.#bell.ring();
+  }
+
+  /** Takes whether core has lost sight of the Swarm; see {@link ClusterLedger.blinded}. */
+  blinded(is: boolean): void {
+    this.#blind = is;
+    for (const page of this.#clusters.values()) page.blinded(is);
   }
 
   /** Takes the certificates of a cluster; one that is not wanted yet has none. */

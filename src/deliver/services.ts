@@ -13,12 +13,12 @@ import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptFromWire, memoriesIn } from "../rpc/memories.ts";
 import {
-  offerToWire,
   outcomeFromWire,
   routesFromWire,
   secretsFromWire,
   servingFromWire,
   structureToWire,
+  wordToWire,
 } from "../rpc/translate.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -90,9 +90,7 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         log.info({ ...where, revision: request.revision }, "Proxy connected");
         const serving = servingFromWire(request);
         for await (const _ of parts.recall.ask(caller, serving, context.signal)) yield { recall: true };
-        for await (const offer of page.offers(caller, serving, context.signal)) {
-          yield offer === undefined ? {} : offerToWire(offer);
-        }
+        for await (const word of page.offers(caller, serving, context.signal)) yield wordToWire(word);
         log.info(where, "Proxy left");
       },
       async reportOutcome(request, context) {

@@ -15,6 +15,7 @@ import type { Served } from "./resolve.ts";
 import { routesOf } from "./routes.ts";
 import { sharingOf } from "./sharing.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { namesOf } from "./task-names.ts";
 import { settleTls } from "./tls.ts";
 
 /** Puts a cluster together. An extension without services is a cluster without routes: its proxies answer 503. */
@@ -53,6 +54,7 @@ export function clusterOf(
     backends: backendsOf(tls.parts, endpointsOf),
     certificates,
     endpoints: new Map([...upstreams].map(([name, { members }]) => [name, endpointsOf(members)])),
+    names: namesOf(upstreams),
     networks: networksOf(extension, reached, around),
   };
   return {

@@ -49,7 +49,8 @@ function placesOf(
   return vip === undefined || addresses.length === 0 ? [] : [{ address: vip, port: claim.port }];
 }
 
-function limitsOf({ maxFails, failTimeoutMs }: Claim): Pick<Endpoint, "maxFails" | "failTimeoutMs"> {
+/** When an endpoint of a service rests, as its labels say. */
+export function limitsOf({ maxFails, failTimeoutMs }: Claim): Pick<Endpoint, "maxFails" | "failTimeoutMs"> {
   return {
     ...(maxFails === undefined ? {} : { maxFails }),
     ...(failTimeoutMs === undefined ? {} : { failTimeoutMs }),

@@ -14,6 +14,7 @@ export interface DesiredCluster {
   readonly classic: boolean;
   readonly structure: Structure;
   readonly endpoints: EndpointTable;
+  readonly names: NameTable;
   /** Who serves each host, service by service: what an operator's template is filled with. Sorted by host, then age of the service. */
   readonly backends: readonly Backend[];
   /** The certificates its hosts ask for, one for each host; sorted by host. */
@@ -151,6 +152,18 @@ export type Place = Pick<Endpoint, "address" | "port">;
 
 /** Endpoints by upstream: keys sorted, endpoints sorted by address then port. An upstream without endpoints has an empty list. */
 export type EndpointTable = ReadonlyMap<UpstreamName, readonly Endpoint[]>;
+
+/** What Docker's DNS calls the tasks of one service on one network, and how they are reached: what a proxy needs to find endpoints without core. */
+export interface TaskName extends Omit<Endpoint, "address"> {
+  /** `tasks.<service>.<network>`. */
+  readonly name: string;
+}
+
+/**
+ * Names by upstream: keys sorted, names sorted by name, then port. An upstream with a member that is not reached by the addresses of its
+ * tasks has no row: DNS does not know the ports of nodes, and a virtual address does not change with the tasks.
+ */
+export type NameTable = ReadonlyMap<UpstreamName, readonly TaskName[]>;
 
 /** Routes by host, each list sorted by descending length of the path: the first that matches wins. */
 export type RouteTable = ReadonlyMap<HostName | "*", readonly HostRoute[]>;

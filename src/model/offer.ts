@@ -1,8 +1,15 @@
 /**
  * What core sends a proxy, and what the proxy says became of it. The wire form is `proto/interlock/v1/proxy.proto`.
  */
-import type { CertificateTable, Endpoint, HostRoute } from "./desired.ts";
+import type { CertificateTable, Endpoint, HostRoute, TaskName } from "./desired.ts";
 import type { HostName, Revision, UpstreamName } from "./names.ts";
+
+/** One message of core's stream: an offer, or only that core is there. */
+export interface Word {
+  /** Core's own look at the Swarm is old: what it says of endpoints need not be so any more. */
+  readonly blind: boolean;
+  readonly offer?: Offer;
+}
 
 /** One change for a proxy; the first of a stream is whole. */
 export interface Offer {
@@ -15,6 +22,8 @@ export interface Offer {
   readonly routes: ReadonlyMap<HostName | "*", readonly HostRoute[]>;
   readonly removedHosts: readonly (HostName | "*")[];
   readonly endpoints: ReadonlyMap<UpstreamName, readonly Endpoint[]>;
+  /** What Docker's DNS calls the tasks of those upstreams; one without a row here has no names (any more). */
+  readonly names: ReadonlyMap<UpstreamName, readonly TaskName[]>;
   readonly removedUpstreams: readonly UpstreamName[];
   readonly certificates: CertificateTable;
   readonly removedCertificates: readonly (HostName | "*")[];

@@ -3,9 +3,10 @@
  * side, so that endpoints stay fresh while a reload takes its second.
  */
 import { revisionOf } from "../model/bundle.ts";
+import type { EndpointTable } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
 import { wireRevision, type Revision } from "../model/names.ts";
-import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Outcome, Serving, Word } from "../model/offer.ts";
 import type { Bell } from "../runtime/bell.ts";
 import { backoffMs } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -16,7 +17,8 @@ import type { Nginx } from "./nginx.ts";
 import type { PrintedFile } from "./printed-file.ts";
 import type { SlowRoad } from "./slow-road.ts";
 import { refusalAfter, type Refusal, type Standing } from "./standing.ts";
-import { afterOffer, nothingWanted, type Wanted } from "./wanted.ts";
+import type { Tables } from "./tables.ts";
+import { afterAnswers, afterWord, nothingWanted, withTables, type Wanted } from "./wanted.ts";
 
 /** Waiting without anything to do; whatever happens rings the bell. */
 const idleMs = 60_000;
@@ -87,18 +89,28 @@ export class Agent {
   get lastGood(): LastGood | undefined {
     const { slow, fast } = this.#parts;
     if (slow.current === undefined || !this.ready) return undefined;
-    const { routes, endpoints } = fast.held;
-    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables: { routes, endpoints } };
+    const { certificates: _, ...tables } = fast.held;
+    return { nginxConf: slow.current.nginxConf, structure: slow.current.structure, tables };
   }
 
-  /** Takes an offer; the loops do the rest. */
-  accept(offer: Offer, stream: number): void {
-    const before = this.#wanted.structure?.revision;
-    this.#wanted = afterOffer(this.#wanted, offer, stream);
-    if (this.#wanted.structure?.revision !== before) this.#batch.add();
+  /** What core said last, or what is kept from an earlier life. */
+  get tables(): Tables {
+    return this.#wanted.tables;
+  }
+
+  /** Takes a message of core; the loops do the rest. */
+  accept(word: Word, stream: number): void {
     // Offered anew, it is tried anew: what refused it may have been mended.
-    if (offer.nginxConf !== undefined) this.#refusal = undefined;
-    this.#parts.bell.ring();
+    if (word.offer?.nginxConf !== undefined) this.#refusal = undefined;
+    const before = this.#wanted.structure?.revision;
+    const wanted = afterWord(this.#wanted, word, stream);
+    if (wanted.structure?.revision !== before) this.#batch.add();
+    this.#want(wanted);
+  }
+
+  /** Takes what Docker's DNS says of endpoints, while core cannot be relied on. True when it is news. */
+  answered(answers: EndpointTable): boolean {
+    return this.#want(afterAnswers(this.#wanted, answers));
   }
 
   /** Takes note that the last good cannot be kept, or can again; core is told. */
@@ -124,9 +136,10 @@ export class Agent {
     const tables = {
       routes: good.tables.routes,
       endpoints: new Map([...good.tables.endpoints, ...known.endpoints]),
+      names: new Map([...good.tables.names, ...known.names]),
       certificates: known.certificates,
     };
-    this.#wanted = { ...this.#wanted, tables };
+    this.#wanted = withTables(this.#wanted, tables);
     await this.#bringTables(this.#wanted);
     log.info(this.serving, "Serving from last good");
   }
@@ -204,6 +217,13 @@ export class Agent {
     }
   }
 
+  #want(wanted: Wanted): boolean {
+    if (wanted === this.#wanted) return false;
+    this.#wanted = wanted;
+    this.#parts.bell.ring();
+    return true;
+  }
+
   async #adopt(structure: NonNullable<Wanted["structure"]>, signal: AbortSignal): Promise<void> {
     const { slow, bell, log } = this.#parts;
     const startedMs = performance.now();
@@ -220,14 +240,14 @@ export class Agent {
     bell.ring();
   }
 
-  async #bringTables({ tables, awaited }: Wanted): Promise<boolean> {
+  async #bringTables({ inForce, awaited }: Wanted): Promise<boolean> {
     const { fast, log, nginx, bell } = this.#parts;
     const startedMs = performance.now();
     const before = fast.held;
     const known = fast.ready.size;
     try {
       const whole = awaited?.size === 0 ? (["routes", "certificates"] as const) : (["routes"] as const);
-      const { set, deleted } = await fast.bring(tables, whole);
+      const { set, deleted } = await fast.bring(inForce, whole);
       this.#tablesTrouble = undefined;
       this.#certificatesRefused(fast.refused);
       if (fast.ready.size > known) bell.ring();

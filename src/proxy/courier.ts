@@ -6,6 +6,7 @@ import type { Bell } from "../runtime/bell.ts";
 import { backoffMs, sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Agent, StreamOutcome } from "./agent.ts";
+import type { Hearing } from "./hearing.ts";
 import { writeLastGood, type StoredLastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
 import { afterOffer, type MemoryShelf } from "./memories.ts";
@@ -24,7 +25,7 @@ export interface StreamCount {
 export async function followOffers(
   core: CoreLink,
   agent: Agent,
-  shelf: MemoryShelf,
+  { shelf, hearing }: { readonly shelf: MemoryShelf; readonly hearing: Hearing },
   streams: StreamCount,
   log: Logger,
   signal: AbortSignal,
@@ -35,16 +36,17 @@ export async function followOffers(
     streams.latest += 1;
     let reason = "the stream ended";
     try {
-      for await (const offer of core.follow(agent.serving, signal)) {
+      for await (const word of core.follow(agent.serving, signal)) {
         if (connected !== true) log.info(agent.serving, "Core found");
         connected = true;
         failures = 0;
-        if (offer === "recall") {
+        if (word === "recall") {
           await remind(core, shelf, log, signal);
           continue;
         }
-        shelf.memories = afterOffer(shelf.memories, offer);
-        agent.accept(offer, streams.latest);
+        hearing.heard(word);
+        if (word.offer !== undefined) shelf.memories = afterOffer(shelf.memories, word.offer);
+        agent.accept(word, streams.latest);
       }
     } catch (error) {
       reason = sentenceOf(error);
@@ -138,10 +140,7 @@ export async function keepLastGood(
 
 /** Tables are replaced, never edited: what is the same object has the same content. */
 function isSame(a: StoredLastGood, b: StoredLastGood): boolean {
-  return (
-    a.structure === b.structure &&
-    a.tables.routes === b.tables.routes &&
-    a.tables.endpoints === b.tables.endpoints &&
-    a.memories === b.memories
-  );
+  const [one, other] = [a.tables, b.tables];
+  const same = one.routes === other.routes && one.endpoints === other.endpoints && one.names === other.names;
+  return same && a.structure === b.structure && a.memories === b.memories;
 }

@@ -2,7 +2,7 @@
  * Text from outside of the agent, nginx's answers and its own files, read into types.
  */
 import { hashOf } from "../model/bundle.ts";
-import type { Endpoint, HostRoute, Place } from "../model/desired.ts";
+import type { Endpoint, HostRoute, Place, TaskName } from "../model/desired.ts";
 import { InterlockError } from "../model/errors.ts";
 import { wireRevision, type HostName, type Revision, type UpstreamName } from "../model/names.ts";
 import type { KeptMemories } from "./memories.ts";
@@ -56,11 +56,12 @@ export interface TablesFile {
 }
 
 /** Writes it for the disk, with a checksum over all. Certificates are not among the tables. */
-export function tablesToJson({ structure, tables: { routes, endpoints }, memories }: TablesFile): string {
+export function tablesToJson({ structure, tables: { routes, endpoints, names }, memories }: TablesFile): string {
   const content = JSON.stringify({
     structure,
     routes: [...routes],
     endpoints: [...endpoints],
+    names: [...names],
     memories: [...memories],
   });
   return `{"checksum":"${hashOf(content)}","content":${content}}\n`;
@@ -76,11 +77,16 @@ export function tablesFromJson(json: string): TablesFile | undefined {
     routes: [HostName | "*", HostRoute[]][];
     endpoints: [UpstreamName, Endpoint[]][];
     /** Absent in files of the first versions. */
+    names?: [UpstreamName, TaskName[]][];
     memories?: [string, string][];
   };
   return {
     structure: content.structure,
-    tables: { routes: new Map(content.routes), endpoints: new Map(content.endpoints) },
+    tables: {
+      routes: new Map(content.routes),
+      endpoints: new Map(content.endpoints),
+      names: new Map(content.names),
+    },
     memories: new Map(content.memories),
   };
 }

@@ -52,7 +52,7 @@ function tables(...names: string[]): Tables {
     upstreamName([name]),
     [{ address: "10.0.0.1", port: 80 }],
   ]);
-  return { routes: new Map(), endpoints: new Map(entries), certificates: new Map() };
+  return { routes: new Map(), endpoints: new Map(entries), names: new Map(), certificates: new Map() };
 }
 
 /** Tables with a certificate per host, made of one word each. */

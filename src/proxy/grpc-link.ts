@@ -4,14 +4,14 @@
 import { createClient, type Transport } from "@connectrpc/connect";
 import { InterlockError, sentenceOf } from "../model/errors.ts";
 import type { Place } from "../model/desired.ts";
-import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Outcome, Serving, Word } from "../model/offer.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptToWire } from "../rpc/memories.ts";
-import { offerFromWire, outcomeToWire } from "../rpc/translate.ts";
+import { outcomeToWire, wordFromWire } from "../rpc/translate.ts";
 import type { CoreLink } from "./link.ts";
 import type { KeptMemories } from "./memories.ts";
 
-/** Core says something at least every 5 s; four times nothing means that nobody is there any more. */
+/** Core says something every second; when it has said nothing for so long, the stream is given up. Endpoints are asked of DNS long before (`hearing.ts`). */
 const silenceMs = 20_000;
 
 /** A report is one small message. */
@@ -21,16 +21,14 @@ const reportTimeoutMs = 5_000;
 export function grpcLink(transport: Transport): CoreLink {
   const client = createClient(ProxyService, transport);
 
-  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Offer | "recall", void, undefined> {
+  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Word | "recall", void, undefined> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), silenceMs);
     try {
       const stream = client.followOffers({ ...serving }, { signal: AbortSignal.any([signal, silence.signal]) });
       for await (const message of stream) {
         timer.refresh();
-        if (message.recall) yield "recall";
-        const offer = offerFromWire(message);
-        if (offer !== undefined) yield offer;
+        yield message.recall ? "recall" : wordFromWire(message);
       }
     } catch (cause) {
       if (signal.aborted) return;

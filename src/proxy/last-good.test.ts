@@ -17,6 +17,7 @@ function good(nginxConf: string, port: number): StoredLastGood {
     tables: {
       routes: new Map([["*", [{ path: "/", upstream: app, profile: "default" }]]]),
       endpoints: new Map([[app, [{ address: "10.0.0.1", port }]]]),
+      names: new Map([[app, [{ name: "tasks.app.apps", port }]]]),
     },
     memories: new Map([["svc1", `{"port":${port}}`]]),
   };
@@ -43,17 +44,17 @@ test("what was written is read, new structures and new tables alike, and nothing
   });
 });
 
-test("a file without memories, as the first versions wrote it, is read as one that keeps none", async () => {
+test("a file without names and memories, as the first versions wrote it, is read as one that has none", async () => {
   await inFolder(async (_state, folder) => {
     await writeLastGood(folder, good("one", 80));
     const file = join(folder, "tables.json");
     const { content } = JSON.parse(await readFile(file, "utf8")) as { content: Record<string, unknown> };
-    const { memories: _, ...older } = content;
+    const { memories: _, names: __, ...older } = content;
     await writeFile(file, JSON.stringify({ checksum: hashOf(JSON.stringify(older)), content: older }));
 
     const read = await readLastGood(folder);
 
-    assert.deepEqual([read?.memories, read?.tables], [new Map(), good("one", 80).tables]);
+    assert.deepEqual([read?.memories, read?.tables], [new Map(), { ...good("one", 80).tables, names: new Map() }]);
   });
 });
 

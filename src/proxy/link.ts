@@ -2,17 +2,17 @@
  * What the agent needs of core.
  */
 import type { Place } from "../model/desired.ts";
-import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Outcome, Serving, Word } from "../model/offer.ts";
 import type { KeptMemories } from "./memories.ts";
 
 /** The connection to core. Made by `grpc-link.ts`; tests make their own. */
 export interface CoreLink {
   /**
-   * One stream of offers: whole first, then changes. Ends when core ends it or the signal fires. `"recall"`: core asks for the memories.
+   * One stream: offers, whole first, then changes, and a word at least every second. Ends when core ends it or the signal fires. `"recall"`: core asks for the memories.
    *
    * Fails: CORE_UNREACHABLE; the caller follows anew after a moment.
    */
-  follow(serving: Serving, signal: AbortSignal): AsyncIterable<Offer | "recall">;
+  follow(serving: Serving, signal: AbortSignal): AsyncIterable<Word | "recall">;
   /**
    * Says what became of an offer of the latest stream.
    *

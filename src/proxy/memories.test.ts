@@ -9,6 +9,7 @@ const quiet: Offer = {
   routes: new Map(),
   removedHosts: [],
   endpoints: new Map(),
+  names: new Map(),
   removedUpstreams: [],
   certificates: new Map(),
   removedCertificates: [],

@@ -32,17 +32,17 @@ export interface PrintedFile {
  * Fails: with Node's error when the file cannot be read; with a SyntaxError when its tables are damaged.
  */
 export async function readPrintedFile({ path, secrets }: PrintedPlace, log: Logger): Promise<PrintedFile> {
-  const { nginxConf, routes, endpoints, certificates: named } = readPrinted(await readFile(path, "utf8"));
+  const { nginxConf, routes, endpoints, names, certificates: named } = readPrinted(await readFile(path, "utf8"));
   const certificates = new Map<HostName | "*", Certificate>();
   const missing: string[] = [];
-  for (const [host, names] of named) {
-    const certificate = await readCertificate(names, secrets);
+  for (const [host, pair] of named) {
+    const certificate = await readCertificate(pair, secrets);
     if (certificate === undefined) missing.push(host);
     else certificates.set(host, certificate);
   }
   if (missing.length > 0) log.info({ hosts: missing }, "Certificates not mounted");
   const structure = { nginxConf, revision: hashOf(nginxConf) };
-  return { structure, tables: { routes, endpoints, certificates } };
+  return { structure, tables: { routes, endpoints, names, certificates } };
 }
 
 /** `undefined` when one of the two is not there. */

@@ -10,14 +10,17 @@ import type { Logger } from "../telemetry/log.ts";
 import { Agent } from "./agent.ts";
 import { Control } from "./control.ts";
 import { followOffers, keepLastGood, reportOutcomes } from "./courier.ts";
+import { followNames } from "./fallback.ts";
 import { FastRoad } from "./fast-road.ts";
 import { followUnreachable } from "./feedback.ts";
 import { healthOf, keepHealthFile } from "./health.ts";
+import { Hearing } from "./hearing.ts";
 import { readLastGood, type StoredLastGood } from "./last-good.ts";
 import { leave } from "./leave.ts";
 import { usualMostLeaving } from "./leavers.ts";
 import type { CoreLink } from "./link.ts";
 import type { MemoryShelf } from "./memories.ts";
+import { taskLookUp } from "./names.ts";
 import { Nginx } from "./nginx.ts";
 import { activeConf, type ProxyPaths } from "./paths.ts";
 import type { PrintedPlace } from "./printed-file.ts";
@@ -34,6 +37,8 @@ export interface ProxyOptions {
   readonly nginxPath: string;
   /** Where it finds what it serves on the classic road, or else may start from; absent: nowhere. */
   readonly printed?: PrintedPlace;
+  /** Servers to ask for the names of tasks, as `address:port`; absent: those of the container, which is Docker's. */
+  readonly dnsServers?: readonly string[];
   /** How long everything is served on after the signal fired, so that load balancers see it leave. */
   readonly drainMs: number;
   /** How long requests in flight may take after that. */
@@ -62,6 +67,8 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
   const agent = new Agent({ nginx, slow, fast, bell, log });
   const streams = { latest: 0 };
   const shelf: MemoryShelf = { memories: new Map() };
+  const hearing = new Hearing(bell);
+  const lookUp = taskLookUp(options.dnsServers);
 
   const healthy = healthOf(agent, control);
   const end = new AbortController();
@@ -88,8 +95,9 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
         await together(signal, [
           beforeLeaving((inner) => agent.changeStructure(inner)),
           (inner) => agent.changeTables(inner),
-          (inner) => followOffers(core, agent, shelf, streams, log, inner),
+          (inner) => followOffers(core, agent, { shelf, hearing }, streams, log, inner),
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
+          (inner) => followNames({ agent, hearing, lookUp, bell, log }, inner),
           (inner) => followUnreachable(core, control, agent, log, inner),
           (inner) => keepLastGood(paths.lastGood, agent, shelf, bell, log, inner),
           ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),

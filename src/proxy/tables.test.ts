@@ -37,6 +37,7 @@ function offer(part: Partial<Offer>): Offer {
     routes: new Map(),
     removedHosts: [],
     endpoints: new Map(),
+    names: new Map(),
     removedUpstreams: [],
     certificates: new Map(),
     removedCertificates: [],
@@ -52,13 +53,19 @@ const none: ReadonlySet<string> = new Set();
 const before: Tables = {
   routes: new Map([[host("a.example"), to(old)]]),
   endpoints: new Map([[old, [one]]]),
+  names: new Map(),
   certificates: new Map([[host("a.example"), red]]),
 };
 
 test("a whole offer forgets what it does not name", () => {
   const after = merge(before, offer({ whole: true, endpoints: new Map([[app, [one]]]) }));
 
-  assert.deepEqual(after, { routes: new Map(), endpoints: new Map([[app, [one]]]), certificates: new Map() });
+  assert.deepEqual(after, {
+    routes: new Map(),
+    endpoints: new Map([[app, [one]]]),
+    names: new Map(),
+    certificates: new Map(),
+  });
 });
 
 test("a change keeps what it does not name, and a key removed and given is given", () => {
@@ -94,13 +101,18 @@ test("a certificate that is removed, or that a whole offer does not name, is for
 });
 
 test("endpoints come before the routes that use them, removals last and the other way round", () => {
-  const held: StoredTables = { routes: new Map([[host("old.example"), to(old)]]), endpoints: new Map([[old, [one]]]) };
+  const held: StoredTables = {
+    routes: new Map([[host("old.example"), to(old)]]),
+    endpoints: new Map([[old, [one]]]),
+    names: new Map(),
+  };
   const want: StoredTables = {
     routes: new Map<HostName | "*", HostRoute[]>([
       ["*", to(app)],
       [host("a.example"), to(app)],
     ]),
     endpoints: new Map([[app, [one, two]]]),
+    names: new Map(),
   };
 
   assert.deepEqual(difference(held, want, none), {
@@ -120,13 +132,17 @@ test("endpoints come before the routes that use them, removals last and the othe
 });
 
 test("equal tables made anew are no difference", () => {
-  const make = (): StoredTables => ({ routes: new Map([["*", to(app)]]), endpoints: new Map([[app, [{ ...one }]]]) });
+  const make = (): StoredTables => ({
+    routes: new Map([["*", to(app)]]),
+    endpoints: new Map([[app, [{ ...one }]]]),
+    names: new Map(),
+  });
 
   assert.deepEqual(difference(make(), make(), none), { set: [], delete: [] });
 });
 
 test("suspects are told again: set when wanted, deleted when not", () => {
-  const tables: StoredTables = { routes: new Map(), endpoints: new Map([[app, [one]]]) };
+  const tables: StoredTables = { routes: new Map(), endpoints: new Map([[app, [one]]]), names: new Map() };
 
   const change = difference(tables, tables, new Set(["u:app", "u:gone", "h:gone.example"]));
 
@@ -163,6 +179,7 @@ test("however tables change, a difference applied to what is held gives what is 
         ]),
       ),
       routes: new Map(Object.entries(hosts).map(([name, upstream]) => [host(name), to(upstreamName([upstream]))])),
+      names: new Map(),
     }));
   const anySuspects = fc
     .array(fc.tuple(fc.constantFrom("u:", "h:"), names))

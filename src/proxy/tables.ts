@@ -1,7 +1,7 @@
 /**
  * The fast road's data: tables merged from offers, and the difference nginx must be told. Pure.
  */
-import type { Certificate, CertificateTable, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
 import type { HostName } from "../model/names.ts";
 import type { Offer } from "../model/offer.ts";
 import { endpointsValue, routesValue, type EndpointValue, type RouteValue } from "./table-values.ts";
@@ -16,13 +16,15 @@ export interface Tables extends StoredTables {
 export interface StoredTables {
   readonly routes: RouteTable;
   readonly endpoints: EndpointTable;
+  /** By which endpoints are found without core; nginx does not know them. */
+  readonly names: NameTable;
 }
 
 /** The certificates a proxy has, by host. */
 export type Certificates = ReadonlyMap<HostName | "*", Certificate>;
 
 /** Nothing: every request gets the 503 page. */
-export const noTables: Tables = { routes: new Map(), endpoints: new Map(), certificates: new Map() };
+export const noTables: Tables = { routes: new Map(), endpoints: new Map(), names: new Map(), certificates: new Map() };
 
 /** A change of nginx's tables: values to set, in this order, then keys to delete, in this order. Keys as in the README. */
 export interface TableChange {
@@ -44,8 +46,19 @@ export function merge(tables: Tables, offer: Offer): Tables {
   return {
     routes: mergeMap(offer.whole ? new Map() : tables.routes, offer.removedHosts, offer.routes),
     endpoints: mergeMap(offer.whole ? new Map() : tables.endpoints, offer.removedUpstreams, offer.endpoints),
+    names: mergeMap(
+      offer.whole ? new Map() : tables.names,
+      [...offer.removedUpstreams, ...offer.endpoints.keys()],
+      offer.names,
+    ),
     certificates: mergeCertificates(tables.certificates, offer),
   };
+}
+
+/** The tables with other endpoints for some of their upstreams; the same tables when there are none. */
+export function overlaid(tables: Tables, overlay: EndpointTable): Tables {
+  const rows = [...overlay].filter(([upstream]) => tables.endpoints.has(upstream));
+  return rows.length === 0 ? tables : { ...tables, endpoints: new Map([...tables.endpoints, ...rows]) };
 }
 
 /**

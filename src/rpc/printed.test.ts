@@ -13,6 +13,7 @@ const printed: Printed = {
     [host, [{ path: "/", upstream: app, profile: "default", redirect: { http: "https://a.example" } }]],
   ]),
   endpoints: new Map([[app, [{ address: "10.0.0.1", port: 80, maxFails: 0 }]]]),
+  names: new Map([[app, [{ name: "tasks.app.apps", port: 80, maxFails: 0 }]]]),
   certificates: new Map([[host, { certificate: { id: "c1", name: "a.cert" }, key: { id: "k1", name: "a.key" } }]]),
 };
 
@@ -31,7 +32,7 @@ test("an nginx.conf comes back as it was, however it ends", () => {
 test("the tables are comments, a line each", () => {
   const lines = print(printed).slice(printed.nginxConf.length).trim().split("\n");
 
-  assert.equal(lines.length, 4);
+  assert.equal(lines.length, 5);
   assert.ok(lines.every((line) => line.startsWith("# ")));
 });
 
@@ -40,6 +41,7 @@ test("a text without tables is an nginx.conf", () => {
     nginxConf: "events {}\n",
     routes: new Map(),
     endpoints: new Map(),
+    names: new Map(),
     certificates: new Map(),
   });
 });

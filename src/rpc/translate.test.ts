@@ -2,7 +2,7 @@ import { deepEqual, equal, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { NginxSettings } from "../model/config.ts";
-import type { Certificate, CertificateTable, Endpoint, HostRoute, Structure } from "../model/desired.ts";
+import type { Certificate, CertificateTable, Endpoint, HostRoute, NameTable, Structure } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
 import {
   upstreamName,
@@ -11,12 +11,10 @@ import {
   type ServiceClusterName,
   type UpstreamName,
 } from "../model/names.ts";
-import type { Offer, Outcome } from "../model/offer.ts";
+import type { Offer, Outcome, Word } from "../model/offer.ts";
 import { FollowStructureResponseSchema } from "./gen/interlock/v1/extension_pb.ts";
 import { FollowOffersResponseSchema, ReportOutcomeRequestSchema } from "./gen/interlock/v1/proxy_pb.ts";
 import {
-  endpointsFromWire,
-  endpointsToWire,
   offerFromWire,
   offerToWire,
   outcomeFromWire,
@@ -25,7 +23,10 @@ import {
   routesToWire,
   structureFromWire,
   structureToWire,
+  wordFromWire,
+  wordToWire,
 } from "./translate.ts";
+import { upstreamsFromWire, upstreamsToWire } from "./upstreams.ts";
 
 const app = upstreamName(["app"]);
 const host = (text: string): HostName => text as HostName;
@@ -60,12 +61,25 @@ const endpoints = new Map<UpstreamName, Endpoint[]>([
   [upstreamName(["empty"]), []],
 ]);
 
+const names: NameTable = new Map([
+  [
+    app,
+    [
+      { name: "tasks.app.apps", port: 8080 },
+      { name: "tasks.app2.apps", port: 80, maxFails: 0, failTimeoutMs: 30_000 },
+    ],
+  ],
+]);
+
 test("route tables come back in the order they left", () => {
   deepEqual([...routesFromWire(routesToWire(routes))], [...routes]);
 });
 
-test("endpoint tables come back with their empty upstreams", () => {
-  deepEqual([...endpointsFromWire(endpointsToWire(endpoints))], [...endpoints]);
+test("endpoint tables come back with their empty upstreams, and names beside those that have some", () => {
+  const back = upstreamsFromWire(upstreamsToWire({ endpoints, names }));
+
+  deepEqual([...back.endpoints], [...endpoints]);
+  deepEqual([...back.names], [...names]);
 });
 
 test("a structure crosses the wire unchanged", () => {
@@ -122,6 +136,7 @@ test("an offer crosses the wire unchanged, with and without a configuration", ()
     whole: true,
     routes,
     endpoints,
+    names,
     removedHosts: [host("c.example")],
     removedUpstreams: [app],
     certificates,
@@ -138,6 +153,18 @@ test("an offer crosses the wire unchanged, with and without a configuration", ()
 
 test("sequence 0 is a heartbeat, not an offer", () => {
   equal(offerFromWire(create(FollowOffersResponseSchema, {})), undefined);
+});
+
+test("that core is blind crosses the wire with an offer and without", () => {
+  const nothing = { routes: new Map(), endpoints: new Map(), names: new Map(), certificates: new Map() };
+  const removed = { removedHosts: [], removedUpstreams: [], removedCertificates: [] };
+  const offer: Offer = { sequence: 1, whole: false, ...nothing, ...removed };
+  const words: Word[] = [{ blind: true }, { blind: false }, { blind: true, offer }, { blind: false, offer }];
+
+  for (const word of words) {
+    const bytes = toBinary(FollowOffersResponseSchema, wordToWire(word));
+    deepEqual(wordFromWire(fromBinary(FollowOffersResponseSchema, bytes)), word);
+  }
 });
 
 test("outcomes cross the wire unchanged", () => {

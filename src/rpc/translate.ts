@@ -1,5 +1,5 @@
 /**
- * The one place that speaks two languages: protobuf's (`gen/`) and ours (`model/`). Both ends are of one version and
+ * The one place, with `upstreams.ts`, that speaks two languages: protobuf's (`gen/`) and ours (`model/`). Both ends are of one version and
  * what crosses was validated where it was made, so names are branded here without a second look.
  */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
@@ -8,8 +8,6 @@ import type { NginxSettings } from "../model/config.ts";
 import type {
   Backend,
   CertificateTable,
-  Endpoint,
-  EndpointTable,
   HostRoute,
   Passthrough,
   Profile,
@@ -19,7 +17,7 @@ import type {
 } from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
 import type { Status } from "../model/status.ts";
-import type { Offer, Outcome, Serving } from "../model/offer.ts";
+import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
 import { SupplySecretsRequestSchema, type SupplySecretsRequest } from "./gen/interlock/v1/config_pb.ts";
 import { FollowStructureResponseSchema, type FollowStructureResponse } from "./gen/interlock/v1/extension_pb.ts";
 import {
@@ -30,19 +28,16 @@ import {
   type ReportOutcomeRequest,
 } from "./gen/interlock/v1/proxy_pb.ts";
 import {
-  EndpointSchema,
   HostCertificateSchema,
   HostRouteSchema,
   HostRoutesSchema,
   PassthroughSchema,
-  UpstreamEndpointsSchema,
-  type Endpoint as EndpointMessage,
   type HostCertificate,
   type HostRoute as HostRouteMessage,
   type HostRoutes,
-  type UpstreamEndpoints,
 } from "./gen/interlock/v1/route_pb.ts";
 import { keptChangeFromWire, keptChangeToWire } from "./memories.ts";
+import { endpointFromWire, endpointToWire, upstreamsFromWire, upstreamsToWire } from "./upstreams.ts";
 
 /** The message of a structure, all but its version. */
 export type StructureMessage = Omit<FollowStructureResponse, "version">;
@@ -61,20 +56,6 @@ export function routesToWire(routes: RouteTable): HostRoutes[] {
 export function routesFromWire(messages: readonly HostRoutes[]): RouteTable {
   return new Map(
     messages.map(({ host, routes }): [HostName | "*", HostRoute[]] => [host as HostName, hostRoutes(routes)]),
-  );
-}
-
-/** Writes an endpoint table; an upstream without endpoints stays in it. */
-export function endpointsToWire(endpoints: EndpointTable): UpstreamEndpoints[] {
-  return [...endpoints].map(([upstream, list]) =>
-    create(UpstreamEndpointsSchema, { upstream, endpoints: list.map(endpointToWire) }),
-  );
-}
-
-/** Reads an endpoint table; of two entries with the same upstream the last counts. */
-export function endpointsFromWire(messages: readonly UpstreamEndpoints[]): EndpointTable {
-  return new Map(
-    messages.map(({ upstream, endpoints }) => [wireUpstreamName(upstream), endpoints.map(endpointFromWire)]),
   );
 }
 
@@ -148,6 +129,18 @@ export function structureFromWire(message: StructureMessage): Structure {
   };
 }
 
+/** Writes a message of core's stream. */
+export function wordToWire({ blind, offer }: Word): FollowOffersResponse {
+  const message = offer === undefined ? create(FollowOffersResponseSchema) : offerToWire(offer);
+  return { ...message, blind };
+}
+
+/** Reads a message of core's stream. */
+export function wordFromWire(message: FollowOffersResponse): Word {
+  const offer = offerFromWire(message);
+  return { blind: message.blind, ...(offer === undefined ? {} : { offer }) };
+}
+
 /** Writes an offer. */
 export function offerToWire(offer: Offer): FollowOffersResponse {
   return create(FollowOffersResponseSchema, {
@@ -156,7 +149,7 @@ export function offerToWire(offer: Offer): FollowOffersResponse {
     ...(offer.nginxConf === undefined ? {} : { nginxConf: offer.nginxConf }),
     routes: routesToWire(offer.routes),
     removedHosts: [...offer.removedHosts],
-    endpoints: endpointsToWire(offer.endpoints),
+    endpoints: upstreamsToWire(offer),
     removedUpstreams: [...offer.removedUpstreams],
     certificates: certificatesToWire(offer.certificates),
     removedCertificates: [...offer.removedCertificates],
@@ -174,7 +167,7 @@ export function offerFromWire(message: FollowOffersResponse): Offer | undefined 
     ...(message.nginxConf === undefined ? {} : { nginxConf: message.nginxConf }),
     routes: routesFromWire(message.routes),
     removedHosts: message.removedHosts.map((host) => host as HostName),
-    endpoints: endpointsFromWire(message.endpoints),
+    ...upstreamsFromWire(message.endpoints),
     removedUpstreams: message.removedUpstreams.map(wireUpstreamName),
     certificates: certificatesFromWire(message.certificates),
     removedCertificates: message.removedCertificates.map((host) => host as HostName | "*"),
@@ -262,24 +255,6 @@ function redirectFromWire({ redirectHttp, redirectHttps }: HostRouteMessage): Pi
       ...(redirectHttp === "" ? {} : { http: redirectHttp }),
       ...(redirectHttps === "" ? {} : { https: redirectHttps }),
     },
-  };
-}
-
-function endpointToWire({ address, port, maxFails, failTimeoutMs }: Endpoint): MessageInitShape<typeof EndpointSchema> {
-  return {
-    address,
-    port,
-    ...(maxFails === undefined ? {} : { maxFails }),
-    ...(failTimeoutMs === undefined ? {} : { failTimeoutMs }),
-  };
-}
-
-function endpointFromWire({ address, port, maxFails, failTimeoutMs }: EndpointMessage): Endpoint {
-  return {
-    address,
-    port,
-    ...(maxFails === undefined ? {} : { maxFails }),
-    ...(failTimeoutMs === undefined ? {} : { failTimeoutMs }),
   };
 }
 

@@ -15,6 +15,8 @@ class FakeSwarm {
   replicas = 1;
   tasks_: readonly string[] = ["t1"];
   failure: Error | undefined;
+  /** While it is there, lists of services are not answered. */
+  hang: Promise<void> | undefined;
   looks = 0;
   hotLooks = 0;
   #say: (() => void) | undefined;
@@ -42,6 +44,7 @@ class FakeSwarm {
 
   readonly services = async (): Promise<readonly SwarmService[]> => {
     this.looks += 1;
+    await this.hang;
     return this.#answer([this.#service()]);
   };
   readonly servicesById = async (): Promise<readonly SwarmService[]> => this.#answer([this.#service()]);
@@ -98,7 +101,7 @@ async function watching(
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !condition(); i += 1) await delay(5);
+  for (let i = 0; i < 1_200 && !condition(); i += 1) await delay(5);
   assert.ok(condition(), `never came true: ${condition.toString()}`);
 }
 
@@ -184,6 +187,48 @@ test("a failed look keeps the last snapshot and says why; the next good one take
     swarm.failure = undefined;
     await until(() => watch.state().failure === undefined);
     assert.equal(snapshots.length, 1);
+  });
+});
+
+test("a look that hangs blinds core, until the next that shows something; whoever listens hears it after the snapshot", async () => {
+  const swarm = new FakeSwarm();
+  const heard: string[] = [];
+  const onSight = (blind: boolean): void => void heard.push(blind ? "blind" : "sees");
+  const onSnapshot = (): void => void heard.push("snapshot");
+  await watching(swarm, { onSight, onSnapshot }, async (watch) => {
+    await until(() => heard.length === 1);
+    const { looks } = swarm;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    swarm.hang = promise;
+    swarm.tasks_ = ["t2"];
+    watch.poke();
+    await until(() => swarm.looks > looks);
+    assert.equal(watch.state().blind, false);
+    await until(() => watch.state().blind);
+    await until(() => heard.length === 2);
+
+    swarm.hang = undefined;
+    resolve();
+    await until(() => heard.length === 4);
+
+    assert.equal(watch.state().blind, false);
+    assert.deepEqual(heard, ["snapshot", "blind", "snapshot", "sees"]);
+  });
+});
+
+test("looks that fail one after the other blind core; a single one that fails does not", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async (watch, snapshots) => {
+    await until(() => snapshots.length === 1);
+    swarm.failure = new InterlockError("DOCKER_UNREACHABLE", "away");
+    watch.poke();
+    await until(() => watch.state().failure !== undefined);
+    assert.equal(watch.state().blind, false);
+
+    await until(() => watch.state().blind);
+    swarm.failure = undefined;
+    await until(() => watch.state().failure === undefined);
+    assert.equal(watch.state().blind, false);
   });
 });
 

@@ -4,13 +4,14 @@
 import { isInterlockError, sentenceOf } from "../model/errors.ts";
 import type { Snapshot, SwarmService } from "../model/snapshot.ts";
 import { Loop, type LoopOptions } from "../runtime/loop.ts";
-import type { Clock } from "../runtime/wait.ts";
+import { sleep, type Clock } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Docker, EngineEvent } from "./client.ts";
 import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
 import { carryOver, changedServices, withTasks } from "./merge.ts";
 import { observe, observeTasks, type Observed } from "./observe.ts";
+import { isBlind } from "./sight.ts";
 
 /** What a watch needs to know; milliseconds. */
 export interface WatchOptions {
@@ -27,6 +28,8 @@ export interface WatchOptions {
   readonly onEvent?: (event: EngineEvent) => void;
   /** Hears why a look failed; the last snapshot stands. */
   readonly onFailure?: (failure: LookFailure) => void;
+  /** Hears when sight is lost, and when it is back, after the snapshot that was seen then. */
+  readonly onSight?: (blind: boolean) => void;
   /** Which services are worth hot looks; absent: all. */
   readonly concerns?: (service: SwarmService) => boolean;
   readonly log: Logger;
@@ -57,7 +60,12 @@ export interface WatchState {
   readonly ageMs?: number;
   /** Why the last look failed, while an older snapshot stands (or none). */
   readonly failure?: string;
+  /** What is known is so old that it need not be so any more; see {@link isBlind}. */
+  readonly blind: boolean;
 }
+
+/** How often it is looked whether sight is lost. */
+const sightEveryMs = 250;
 
 /** A watch over one Swarm; {@link Watch.run} it once. */
 export class Watch {
@@ -73,6 +81,9 @@ export class Watch {
   /** True when the last whole look does not count. */
   #held = false;
   #failure: string | undefined;
+  /** When the first look began of those that have shown nothing since the last good one. */
+  #unseenSince: number | undefined;
+  #usualMs = 0;
   #wantsAll = true;
 
   constructor(docker: Observed & Pick<Docker, "events">, options: WatchOptions) {
@@ -99,9 +110,11 @@ export class Watch {
     try {
       // Whichever fails first ends the other.
       await Promise.all(
-        [this.#loop.run(async (s) => await this.#pass(s), both.signal), this.#listen(both.signal)].map(
-          async (part) => await part.finally(end),
-        ),
+        [
+          this.#loop.run(async (s) => await this.#pass(s), both.signal),
+          this.#listen(both.signal),
+          this.#mindSight(both.signal),
+        ].map(async (part) => await part.finally(end)),
       );
     } finally {
       signal.removeEventListener("abort", end);
@@ -117,7 +130,10 @@ export class Watch {
 
   /** What is known right now. */
   state(): WatchState {
+    const unseenForMs = this.#unseenSince === undefined ? undefined : this.#clock() - this.#unseenSince;
     return {
+      // A look that is held back shows no more than one that failed.
+      blind: this.#held || isBlind({ ...(unseenForMs === undefined ? {} : { unseenForMs }), usualMs: this.#usualMs }),
       ...(this.#snapshot === undefined ? {} : { snapshot: this.#snapshot, ageMs: this.#clock() - this.#seenAt }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
@@ -137,11 +153,25 @@ export class Watch {
     }
   }
 
+  async #mindSight(signal: AbortSignal): Promise<void> {
+    const { onSight, log } = this.#options;
+    let was = false;
+    while (!signal.aborted) {
+      const { blind, ageMs } = this.state();
+      if (blind && !was) log.warn({ ageMs }, "Swarm not seen any more");
+      if (blind !== was) onSight?.(blind);
+      was = blind;
+      await sleep(sightEveryMs, signal);
+    }
+  }
+
   async #pass(signal: AbortSignal): Promise<number> {
     const startedAt = this.#clock();
+    this.#unseenSince ??= startedAt;
     const due = this.#wantsAll || startedAt >= this.#wholeLookAt();
     if (due || this.#snapshot === undefined) await this.#lookAtAll(signal);
     else await this.#lookAtTasks(this.#snapshot, signal);
+    this.#unseenSince = undefined;
     return this.#nextInMs(startedAt);
   }
 
@@ -154,6 +184,7 @@ export class Watch {
     this.#failure = undefined;
     this.#lookedAt = startedAt;
     if (counts) this.#seenAt = startedAt;
+    this.#usualMs = this.#clock() - startedAt;
   }
 
   async #lookAtTasks(snapshot: Snapshot, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,7 @@ import type { Offer, Outcome, Serving } from "../../src/model/offer.ts";
 import { FollowOffersResponseSchema, ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptFromWire, type Kept } from "../../src/rpc/memories.ts";
 import { serve, type RpcServer } from "../../src/rpc/server.ts";
-import { offerToWire, outcomeFromWire, servingFromWire } from "../../src/rpc/translate.ts";
+import { outcomeFromWire, servingFromWire, wordToWire } from "../../src/rpc/translate.ts";
 import { Bell } from "../../src/runtime/bell.ts";
 
 /** Offers as tests write them. */
@@ -25,6 +25,10 @@ export class TestCore implements AsyncDisposable {
   readonly reminders: Kept[] = [];
   /** What each stream said it serves, oldest first. */
   readonly followers: Serving[] = [];
+  /** True: every message says that core does not see the Swarm. */
+  blind = false;
+  /** False: no heartbeats; the streams stand. */
+  beats = true;
   /** What the next stream is given first. */
   first: OfferSketch = {};
   /** True: the next stream is given nothing of itself. */
@@ -70,6 +74,11 @@ export class TestCore implements AsyncDisposable {
     this.#server = undefined;
   }
 
+  /** Sends a heartbeat on the open stream. */
+  beat(): void {
+    this.#bell.ring();
+  }
+
   /** Sends an offer on the open stream. */
   offer(sketch: OfferSketch): void {
     this.#pending.push(sketch);
@@ -106,9 +115,12 @@ export class TestCore implements AsyncDisposable {
     this.#pending = this.silent ? [] : [{ whole: true, ...this.first }];
     let sequence = 0;
     while (!signal.aborted && stream === this.#streams) {
-      for (const each of this.#pending.splice(0))
-        yield each === "recall" ? { recall: true } : offerToWire(filled(each, ++sequence));
+      for (const each of this.#pending.splice(0)) {
+        if (each === "recall") yield { recall: true };
+        else yield wordToWire({ blind: this.blind, offer: filled(each, ++sequence) });
+      }
       await bell.wait(1_000, signal);
+      if (this.beats) yield wordToWire({ blind: this.blind });
     }
   }
 }
@@ -120,6 +132,7 @@ function filled(sketch: OfferSketch, sequence: number): Offer {
     routes: new Map(),
     removedHosts: [],
     endpoints: new Map(),
+    names: new Map(),
     removedUpstreams: [],
     certificates: new Map(),
     removedCertificates: [],

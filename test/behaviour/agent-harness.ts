@@ -42,6 +42,8 @@ export interface AgentSketch {
   readonly printed?: { readonly text: string; readonly secrets?: Readonly<Record<string, string>> };
   /** The classic road: the docker config is at the documented path. */
   readonly classic?: true;
+  /** The DNS server it asks for the names of tasks, as `address:port`. */
+  readonly dns?: string;
 }
 
 /** A running agent. */
@@ -77,6 +79,7 @@ export class TestAgent implements AsyncDisposable {
           GRACE_MS: String(sketch.graceMs ?? 3_000),
           ...(sketch.mostLeaving === undefined ? {} : { MOST_LEAVING: String(sketch.mostLeaving) }),
           CONFIG_PATH: sketch.classic === true ? "/etc/nginx/nginx.conf" : "/etc/interlock/nginx.conf",
+          DNS: sketch.dns ?? "",
           CLASSIC: String(sketch.classic === true),
         },
       },

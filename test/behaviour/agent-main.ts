@@ -8,6 +8,7 @@ import { coreTransport } from "../../src/rpc/client.ts";
 import { makeLogger } from "../../src/telemetry/log.ts";
 
 const classic = process.env["CLASSIC"] === "true";
+const dns = process.env["DNS"] ?? "";
 const end = new AbortController();
 process.once("SIGTERM", () => end.abort());
 
@@ -17,6 +18,7 @@ await runProxy({
   printed: { path: process.env["CONFIG_PATH"] ?? "", secrets: "/run/secrets", classic },
   log: makeLogger({ role: "proxy", debug: true }),
   signal: end.signal,
+  ...(dns === "" ? {} : { dnsServers: [dns] }),
   nginxPath: "nginx",
   drainMs: Number(process.env["DRAIN_MS"]),
   gracePeriodMs: Number(process.env["GRACE_MS"]),

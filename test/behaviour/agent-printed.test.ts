@@ -43,7 +43,14 @@ async function ground(): Promise<Ground> {
     rendered: (sketch = {}) =>
       render(structureOf({ routes: [{ host: "app.example", upstream: "app" }], httpPort: port, httpsPort, ...sketch })),
     text: ({ nginxConf, routes }, more = {}) =>
-      print({ nginxConf, routes, endpoints: endpoints(upstream.port), certificates: new Map(), ...more }),
+      print({
+        nginxConf,
+        routes,
+        endpoints: endpoints(upstream.port),
+        names: new Map(),
+        certificates: new Map(),
+        ...more,
+      }),
     [Symbol.asyncDispose]: async () => {
       await core.close();
       await upstream.stop();
