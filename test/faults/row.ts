@@ -1,0 +1,81 @@
+/**
+ * One row of the table as a test: each of its mischiefs under load, then the way back.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { labReason } from "../e2e/swarm.ts";
+import { diagnosis } from "./diagnosis.ts";
+import { type Frame, faultFrame } from "./frame.ts";
+import { summary } from "./load/summary.ts";
+import { type Mischief, rounds, type Stage } from "./mischief.ts";
+import { Random, seed } from "./random.ts";
+import { recordRow } from "./report.ts";
+import { freshStart, settled } from "./settled.ts";
+import { noneFailed, underLoad } from "./under-load.ts";
+
+/** Declares the tests of a row. Its file holds nothing else. */
+export function row(name: string, mischiefs: readonly Mischief[]): void {
+  void test(name, { skip: labReason }, async (t) => {
+    const frame = await faultFrame();
+    const before = await settled(frame.lab);
+    for (const mischief of mischiefs)
+      await t.test(mischief.name, async (t) => {
+        await survives(name, mischief, frame, (line) => t.diagnostic(line));
+      });
+
+    await t.test("afterwards everything is as before, and as after a fresh start", async () => {
+      const after = await settled(frame.lab);
+      assert.deepEqual(after.owned, before.owned, "what core made");
+      assert.deepEqual(withoutEndpoints(after.status), withoutEndpoints(before.status), "status");
+      assert.deepEqual(await freshStart(frame.lab), after, "a fresh start");
+    });
+  });
+}
+
+/** A mischief under load; fails when a request went wrong that may not. */
+async function survives(name: string, mischief: Mischief, frame: Frame, say: (line: string) => void): Promise<void> {
+  const said: string[] = [];
+  const stage: Stage = {
+    frame,
+    random: new Random(seed()),
+    rounds,
+    say: (line) => {
+      said.push(line);
+      say(line);
+    },
+  };
+  say(`seed ${stage.random.seed}, ${rounds} ${rounds === 1 ? "round" : "rounds"}`);
+  const { result, came: excuse } = await underLoad(frame, { through: mischief.through ?? "proxies" }, () =>
+    mischief.run(stage),
+  );
+  say(summary(result));
+  const recorded = (passed: boolean): void =>
+    recordRow(
+      {
+        row: name,
+        mischief: mischief.name,
+        allowed: mischief.allowed,
+        rounds,
+        seed: stage.random.seed,
+        excused: excuse === undefined ? 0 : result.blemishes.filter(excuse).length,
+        said,
+        passed,
+      },
+      result,
+    );
+  try {
+    noneFailed(result, excuse);
+  } catch (error) {
+    recorded(false);
+    say(await diagnosis(frame.lab, result));
+    throw error;
+  }
+  recorded(true);
+}
+
+/** Addresses of tasks are new after a roll, and with them the revision of the tables; everything else is not. */
+function withoutEndpoints(status: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(status, (key, value: unknown) => (key === "endpoints" || key === "revision" ? undefined : value)),
+  ) as unknown;
+}
