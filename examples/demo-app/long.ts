@@ -17,7 +17,8 @@ export type Posted = { readonly bytes: number; readonly text: string };
 export async function readBody(request: IncomingMessage): Promise<Posted> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  const body: AsyncIterable<Buffer> = request;
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > 1 << 20) throw new Error("the body is longer than 1 MiB");
     chunks.push(chunk);

@@ -6,7 +6,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { defaultConfigToml } from "../../src/config/default.ts";
@@ -17,6 +16,7 @@ import { demoImage, interlockImage } from "../lab/images.ts";
 import type { Lab } from "../lab/lab.ts";
 import { stateDir } from "../lab/names.ts";
 import { type App, applications, createWords, mainNetwork, networks, secretsOf } from "./applications.ts";
+import { digest } from "./image-tag.ts";
 import type { Door, Target } from "./load/plan.ts";
 import { settled } from "./settled.ts";
 
@@ -138,21 +138,6 @@ async function fingerprint(lab: Lab): Promise<string> {
     keptAuthority().cert,
   ];
   return createHash("sha256").update(text.join("\n")).digest("hex").slice(0, 16);
-}
-
-/** Digest of an image in the lab's registry. */
-export async function digest(lab: Lab, name: string, tag: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    const asked = get(
-      `http://${lab.registry}/v2/${name}/manifests/${tag}`,
-      { agent: false, headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" } },
-      (response) => {
-        response.resume();
-        resolve(String(response.headers["docker-content-digest"]));
-      },
-    );
-    asked.on("error", reject);
-  });
 }
 
 /** Kept beside the lab's state: a frame that is used again has certificates from it. */

@@ -12,7 +12,7 @@ export interface Stage {
   /** How often in a row. The suite does everything a few times, the full table often. */
   readonly rounds: number;
   /** Takes a line for whoever reads the test's output. */
-  say(line: string): void;
+  readonly say: (line: string) => void;
 }
 
 /** Whether a request that went wrong was allowed to. */

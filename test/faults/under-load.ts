@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Balancer, startBalancer } from "./balancer.ts";
 import { type Frame, targets } from "./frame.ts";
 import { emptyRecord } from "./load/duplicates.ts";
-import { startLoad } from "./load/load.ts";
+import { type Load, startLoad } from "./load/load.ts";
 import type { LoadResult } from "./load/plan.ts";
 import { listed, perKind, summary } from "./load/summary.ts";
 import type { Excuse } from "./mischief.ts";
@@ -21,15 +21,17 @@ export interface LoadOptions {
   readonly limitMs?: number;
 }
 
+/** Load that runs, with the balancer it may go through. */
+export interface RunningLoad {
+  readonly load: Load;
+  readonly close: () => Promise<void>;
+}
+
 const steadyMs = 1_000;
 let runs = 0;
 
-/** Starts load, lets `happen` happen, waits until everything has settled, goes on for a second, and counts. What fails in between ends the load too. */
-export async function underLoad<T>(
-  frame: Frame,
-  options: LoadOptions,
-  happen: () => Promise<T>,
-): Promise<{ readonly result: LoadResult; readonly came: T }> {
+/** Starts load on the frame's applications. */
+export async function loadOn(frame: Frame, options: LoadOptions): Promise<RunningLoad> {
   await emptyRecord(frame.record);
   const balancer: Balancer | undefined =
     options.through === "balancer"
@@ -47,6 +49,16 @@ export async function underLoad<T>(
     run: `${process.pid}-${runs}-${Date.now()}`,
     record: frame.record,
   });
+  return { load, close: async () => await balancer?.close() };
+}
+
+/** Starts load, lets `happen` happen, waits until everything has settled, goes on for a second, and counts. What fails in between ends the load too. */
+export async function underLoad<T>(
+  frame: Frame,
+  options: LoadOptions,
+  happen: () => Promise<T>,
+): Promise<{ readonly result: LoadResult; readonly came: T }> {
+  const { load, close } = await loadOn(frame, options);
   let result: LoadResult | undefined;
   try {
     await sleep(steadyMs);
@@ -57,7 +69,7 @@ export async function underLoad<T>(
     return { result, came };
   } finally {
     if (result === undefined) await load.stop();
-    await balancer?.close();
+    await close();
   }
 }
 
