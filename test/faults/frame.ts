@@ -18,7 +18,7 @@ import { stateDir } from "../lab/names.ts";
 import { type App, applications, createWords, mainNetwork, networks, secretsOf } from "./applications.ts";
 import { digest } from "./image-tag.ts";
 import type { Door, Target } from "./load/plan.ts";
-import { settled } from "./settled.ts";
+import { type Facts, settled } from "./settled.ts";
 
 /** What a fault test works with. */
 export interface Frame {
@@ -28,6 +28,12 @@ export interface Frame {
   readonly doors: readonly Door[];
   /** Where the applications record which POSTs took effect. */
   readonly record: string;
+}
+
+/** The frame, and what it was like when it was found or made. */
+export interface Found {
+  readonly frame: Frame;
+  readonly facts: Facts;
 }
 
 /** Published by the proxies. */
@@ -42,7 +48,7 @@ export const targets: readonly Target[] = applications.flatMap(({ name, host, tl
 );
 
 /** The frame, as it is or made anew. */
-export async function faultFrame(): Promise<Frame> {
+export async function faultFrame(): Promise<Found> {
   const lab = await theLab();
   mkdirSync(join(folder, "record"), { recursive: true });
   // Applications run as somebody else; the umask counts only when it is made.
@@ -55,9 +61,8 @@ export async function faultFrame(): Promise<Frame> {
   };
   const wanted = await fingerprint(lab);
   const found = (await sh(lab, `docker config inspect --format '{{printf "%s" .Spec.Data}}' ${marker} || true`)).trim();
-  if (found === wanted && (await isSettled(frame))) return frame;
-  await make(frame, wanted);
-  return frame;
+  const facts = found === wanted ? await factsNow(frame) : undefined;
+  return { frame, facts: facts ?? (await make(frame, wanted)) };
 }
 
 /** Text of the TOML: the default one for host mode, with places for everybody, and all networks joined beforehand. */
@@ -89,7 +94,7 @@ export async function createApplication(frame: Frame, app: App): Promise<void> {
   await sh(frame.lab, createWords(app, frame.record));
 }
 
-async function make(frame: Frame, wanted: string): Promise<void> {
+async function make(frame: Frame, wanted: string): Promise<Facts> {
   const { lab } = frame;
   await resetSwarm(lab);
   await sh(
@@ -112,16 +117,17 @@ async function make(frame: Frame, wanted: string): Promise<void> {
     if (app.tls) await makeSecrets(frame, app.host, 1);
     await createApplication(frame, app);
   }
-  await settled(frame.lab, 180_000);
+  const facts = await settled(frame.lab, 180_000);
   await sh(lab, `echo -n '${wanted}' | docker config create ${marker} -`);
+  return facts;
 }
 
-async function isSettled(frame: Frame): Promise<boolean> {
+/** Undefined when it does not settle: something was left broken. */
+async function factsNow(frame: Frame): Promise<Facts | undefined> {
   try {
-    await settled(frame.lab, 20_000);
-    return true;
+    return await settled(frame.lab, 20_000);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -16,8 +16,7 @@ import { noneFailed, underLoad } from "./under-load.ts";
 /** Declares the tests of a row. Its file holds nothing else. */
 export function row(name: string, mischiefs: readonly Mischief[]): void {
   void test(name, { skip: labReason }, async (t) => {
-    const frame = await faultFrame();
-    const before = await settled(frame.lab);
+    const { frame, facts: before } = await faultFrame();
     for (const mischief of mischiefs)
       await t.test(mischief.name, async (t) => {
         await survives(name, mischief, frame, (line) => t.diagnostic(line));

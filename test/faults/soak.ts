@@ -36,7 +36,7 @@ export interface SoakResult {
 /** Soaks for some minutes. The seed decides what happens in which order. */
 export async function soak(minutes: number, seed: number, say: (line: string) => void): Promise<SoakResult> {
   const random = new Random(seed);
-  const frame = await faultFrame();
+  const { frame } = await faultFrame();
   const faults: string[] = [];
   const counts = new Map(
     mischiefs.map((one) => [one, { name: one.name, allowed: one.allowed, times: 0, excused: 0, wrong: 0, broken: 0 }]),
