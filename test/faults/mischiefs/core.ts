@@ -82,7 +82,8 @@ export const coreUpgraded: Mischief = {
 };
 
 async function upgrade({ lab }: Frame, image: string): Promise<void> {
-  await sh(lab, `docker service update --quiet --detach --image ${image} ${core}`);
+  // By name only: a digest added by the command line would stand in the specs afterwards.
+  await sh(lab, `docker service update --quiet --detach --no-resolve-image --image ${image} ${core}`);
   for (const name of [core, extension])
     await until(`${name} to run ${image}`, 120_000, async () => {
       const { Spec } = await serviceOf(lab, name);
