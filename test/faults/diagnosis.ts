@@ -25,11 +25,19 @@ export async function diagnosis(lab: Lab, { began, ended }: LoadResult): Promise
       )
       .join("\n"),
   );
-  const lines = logs
-    .split("\n")
-    .filter((line) => line !== "" && line < (until ?? ""))
-    .toSorted()
-    .map((line) => line.slice(0, 300));
-  const shown = lines.length > mostLines ? [...lines.slice(0, mostLines), `… ${lines.length - mostLines} more`] : lines;
-  return ["tasks:", tasks, "logs:", ...shown].join("\n");
+  const lines = logs.split("\n").filter((line) => line !== "" && line < (until ?? ""));
+  return ["tasks:", tasks, "logs:", ...once(lines.toSorted()).slice(0, mostLines)].join("\n");
+}
+
+/** Lines that differ only in numbers, addresses and paths once, with how often they came: a thousand refused connections hide the one line that says why. */
+function once(lines: readonly string[]): readonly string[] {
+  const byShape = Map.groupBy(lines, (line) =>
+    line
+      .slice(line.indexOf(" "))
+      .replaceAll(/"(?:task|revision|time|request|upstream)":"[^"]*"|(?:request|upstream): "[^"]*"|\d+/g, "")
+      .slice(0, 160),
+  );
+  return [...byShape.values()].map(([first = "", ...more]) =>
+    more.length === 0 ? first.slice(0, 300) : `${first.slice(0, 300)}  [${more.length} more like it]`,
+  );
 }
