@@ -18,17 +18,14 @@ export const rolls: readonly Mischief[] = [
     "is updated, the new task starting first",
     (round) => `--update-order start-first --env-add VERSION=${round}`,
   ),
-  rolling(
-    "is updated by force, all tasks at once but one",
-    () => `--update-order start-first --update-parallelism 2 --force`,
-  ),
+  rolling("is updated by force, both tasks at once", () => `--update-order start-first --update-parallelism 2 --force`),
   scaling(web, "with a health check"),
   scaling(plain, "without a health check"),
 ];
 
 function scaling(one: App, which: string): Mischief {
   return {
-    name: `an application ${which} is scaled from 1 to 10 and back`,
+    name: `an application ${which} is scaled from one to many and back`,
     allowed: "0",
     run: async (stage) => {
       // Ten at once are a minute's work for a small machine.
