@@ -5,7 +5,7 @@ SHELL := /bin/bash
 RUN := node_modules/.bin/node
 NODES ?= 4
 
-.PHONY: help setup check test test-vm demo demo-down lab lab-down lab-shell lab-status image golden
+.PHONY: help setup check test test-vm faults soak demo demo-down lab lab-down lab-shell lab-status image golden
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -26,6 +26,12 @@ test: setup ## Everything: checks, unit, golden, contract, behaviour (real nginx
 
 test-vm: setup ## Virtual addresses and the routing mesh, in a virtual machine whose kernel has IPVS
 	@$(RUN) scripts/test.ts vm
+
+faults: setup ## Every fault of the table, many rounds each, under load; the report goes to docs/results (FAULT_ROUNDS=20)
+	@$(RUN) scripts/faults.ts
+
+soak: setup ## The same faults at random for MINUTES=30 under load, from a seed; the report goes to docs/results
+	@MINUTES=$(or $(MINUTES),30) $(RUN) scripts/soak.ts
 
 demo: setup ## A four-node Swarm with the article's three service clusters; Ctrl-C removes it (SWARM=here uses this machine's)
 	@$(RUN) scripts/demo.ts $(if $(SWARM),--swarm $(SWARM))

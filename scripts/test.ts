@@ -3,42 +3,18 @@
  *
  * Lanes that need a Swarm run when the machine can have one; where it cannot, their tests skip themselves by name.
  */
-import { globSync } from "node:fs";
-import { join } from "node:path";
-import { run } from "node:test";
-import { spec } from "node:test/reporters";
 import { checks, runCheck } from "./checks.ts";
+import { type Count, runLane } from "./lane.ts";
 import { withLab } from "./with-lab.ts";
 
-interface Count {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-const root = join(import.meta.dirname, "..");
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const only = process.argv.slice(2);
 
-/** Runs the test files of a lane; concurrency 1 where tests share one Swarm. */
+/** A lane, where it is wanted. */
 async function lane(name: string, patterns: readonly string[], concurrency: number): Promise<void> {
   if (only.length > 0 && !only.includes(name)) return;
-  const start = performance.now();
-  const files = patterns
-    .flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ["node_modules/**"] }))
-    .toSorted();
-  console.log(`\n── ${name}: ${files.length} files`);
-  const stream = run({ files: files.map((file) => join(root, file)), concurrency, cwd: root, timeout: 1_800_000 });
-  stream.on("test:pass", (event) => {
-    if (event.details.type === "suite") return;
-    if (event.skip === undefined && event.todo === undefined) total.passed += 1;
-    else total.skipped += 1;
-  });
-  stream.on("test:fail", (event) => {
-    if (event.details.type !== "suite") total.failed += 1;
-  });
-  for await (const line of stream.compose(new spec())) process.stdout.write(line as Buffer);
-  console.log(`── ${name}: ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  const count = await runLane(name, patterns, concurrency);
+  for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
 }
 
 if (only.length === 0 || only.includes("check")) {
@@ -58,6 +34,7 @@ await withLab(only, async () => {
   await lane("contract", ["test/contract/**/*.test.ts"], 1);
   await lane("behaviour", ["test/behaviour/**/*.test.ts"], 2);
   await lane("e2e", ["test/e2e/**/*.test.ts"], 1);
+  await lane("faults", ["test/faults/**/*.test.ts"], 1);
 });
 // Last and alone: an emulated processor is slow enough without the lab beside it. Everything shall end within 45 minutes.
 const minutes = Math.round(performance.now() / 60_000);

@@ -8,7 +8,7 @@ import { demoImage, interlockImage } from "../test/lab/images.ts";
 import { upLab } from "../test/lab/lab.ts";
 
 const labCommand = join(import.meta.dirname, "../test/lab/cli.ts");
-const lanes: readonly string[] = ["golden", "contract", "behaviour", "e2e"];
+const lanes: readonly string[] = ["golden", "contract", "behaviour", "e2e", "faults"];
 
 /** Runs `work` with a lab up and its places in the environment; without a lab, where the machine cannot have one. */
 export async function withLab(only: readonly string[], work: () => Promise<void>): Promise<void> {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempDisposable, readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -55,6 +57,30 @@ test("/ping says who answered, and keeps the request's id", async () => {
   assert.equal(body["metadata"], "blue");
   assert.equal(body["request_id"], "r1");
   assert.equal(response.headers.get("x-instance"), body["instance"]);
+});
+
+test("/echo says what was posted and how often, and keeps a record that outlives the app", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "demo-app-"));
+  await using app = await startApp({ RECORD: folder.path });
+  const post = async (): Promise<Record<string, unknown>> =>
+    (await (
+      await fetch(`${app.url}/echo`, { method: "POST", body: "hello", headers: { "x-request-id": "p1" } })
+    ).json()) as Record<string, unknown>;
+
+  const [first, second] = [await post(), await post()];
+
+  assert.deepEqual([first["text"], first["bytes"], first["times"], second["times"]], ["hello", 5, 1, 2]);
+  app.process.kill("SIGKILL");
+  await app.ended;
+  assert.equal(await readFile(join(folder.path, hostname()), "utf8"), "p1\np1\n");
+});
+
+test("/trickle goes on to its end although the app is told to stop", async () => {
+  await using app = await startApp();
+  const response = await fetch(`${app.url}/trickle?ms=500&every=100`);
+  app.process.kill("SIGTERM");
+  assert.match(await response.text(), /^1\n2\n3\n(.*\n)*end\n$/);
+  assert.deepEqual(await app.ended, [0, null]);
 });
 
 test("/ws greets, echoes, and says 1001 when the app stops", async () => {

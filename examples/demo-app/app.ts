@@ -1,9 +1,10 @@
 /**
  * The demo app: a web page that says who answered, for people who try out routing. No dependencies.
  *
- * `/` a page, `/ping` the same as JSON, `/ws` a WebSocket that echoes, `/slow?ms=` an answer after a while, `/health` for health checks.
+ * `/` a page, `/ping` the same as JSON, `/ws` a WebSocket that echoes, `/slow?ms=` an answer after a while, `/echo` says what was posted
+ * and how often, `/trickle?ms=&every=` a long download, `/health` for health checks.
  * Environment: PORT (8080), VERSION, TITLE, METADATA, NODE_HOSTNAME (in a service: `{{.Node.Hostname}}`); TLS_CERT and TLS_KEY (paths
- * of PEM files) make it speak TLS by itself.
+ * of PEM files) make it speak TLS by itself; RECORD (a folder) keeps the ids of what was posted to `/echo`.
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -11,6 +12,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { createServer as createTlsServer } from "node:https";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import { readBody, record, trickle } from "./long.ts";
 import { page } from "./page.ts";
 import { acceptEcho, closeSockets } from "./websocket.ts";
 
@@ -30,7 +32,7 @@ const self: Self = {
   title: process.env["TITLE"] ?? "Demo",
   metadata: process.env["METADATA"] ?? "",
 };
-const mostSlowMs = 600_000;
+const mostSlowMs = 7_200_000;
 
 const answer = (request: IncomingMessage, response: ServerResponse): void => {
   respond(request, response).catch((error: unknown) => {
@@ -59,12 +61,20 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
       json(response, { ...self, request_id: requestId });
       return;
     case "/slow": {
-      const wanted = Number(url.searchParams.get("ms") ?? "1000");
-      const ms = Math.min(Math.max(Number.isFinite(wanted) ? wanted : 0, 0), mostSlowMs);
+      const ms = milliseconds(url, "ms", 1000);
       await delay(ms);
-      json(response, { instance: self.instance, slept: ms, request_id: requestId });
+      json(response, { instance: self.instance, metadata: self.metadata, slept: ms, request_id: requestId });
       return;
     }
+    case "/echo": {
+      const { bytes, text } = await readBody(request);
+      const times = record(self.instance, requestId);
+      json(response, { ...self, request_id: requestId, method: request.method, times, bytes, text });
+      return;
+    }
+    case "/trickle":
+      await trickle(response, milliseconds(url, "ms", 10_000), milliseconds(url, "every", 500));
+      return;
     case "/health":
       send(response, "text/plain", "ok\n");
       return;
@@ -80,6 +90,12 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
       send(response, "text/html; charset=utf-8", page(self, seen, headers));
     }
   }
+}
+
+/** A duration the client asks for, within bounds. */
+function milliseconds(url: URL, name: string, otherwise: number): number {
+  const wanted = Number(url.searchParams.get(name) ?? otherwise);
+  return Math.min(Math.max(Number.isFinite(wanted) ? wanted : 0, 0), mostSlowMs);
 }
 
 function json(response: ServerResponse, body: object): void {

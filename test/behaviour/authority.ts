@@ -24,7 +24,17 @@ export function selfSignedRsa(...names: readonly string[]): Pair {
 
 /** A certificate authority nobody knows. */
 export class Authority {
-  readonly #own: Pair = made(["authority.test"], ["-addext", "basicConstraints=critical,CA:TRUE"]);
+  readonly #own: Pair;
+
+  /** A new one, or one that was kept (see {@link pair}). */
+  constructor(own: Pair = made(["authority.test"], ["-addext", "basicConstraints=critical,CA:TRUE"])) {
+    this.#own = own;
+  }
+
+  /** The authority itself, for who wants to keep it. */
+  get pair(): Pair {
+    return this.#own;
+  }
 
   /** What to trust for it. */
   get cert(): string {

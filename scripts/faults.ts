@@ -1,0 +1,56 @@
+/**
+ * `make faults`: every row of the table of faults with many rounds, and the report with counts per row.
+ */
+import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { attachLab } from "../test/lab/lab.ts";
+import type { Recorded } from "../test/faults/report.ts";
+import { runLane } from "./lane.ts";
+import { ranOn, table, today, writeReport } from "./report.ts";
+import { withLab } from "./with-lab.ts";
+
+process.env["FAULT_ROUNDS"] ??= "20";
+const only = process.argv.slice(2);
+const patterns = only.length > 0 ? only : ["test/faults/*.test.ts"];
+let failed = 0;
+
+await using folder = await mkdtempDisposable(join(tmpdir(), "interlock-faults-"));
+const lines = join(folder.path, "rows.jsonl");
+process.env["INTERLOCK_FAULT_REPORT"] = lines;
+
+await withLab([], async () => {
+  ({ failed } = await runLane("faults", patterns, 1, 4 * 3_600_000));
+  const recorded = (await readFile(lines, "utf8").catch(() => ""))
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Recorded);
+  if (recorded.length === 0) return;
+  console.log(`\nthe report: ${writeReport("faults", report(recorded, await ranOn(await attachLab())))}`);
+});
+
+function report(rows: readonly Recorded[], where: string): string {
+  const command = `    FAULT_ROUNDS=${process.env["FAULT_ROUNDS"]} make faults`;
+  const head =
+    "Event|Rounds|Seconds|Sent|Failed|Reset|Timed out|Misrouted|WebSockets closed|Downloads cut|Taking effect twice|Allowed|Of these allowed|";
+  const cells = rows.map((row) => {
+    const { sent, failed, reset, timedOut, misrouted, closed, cut, duplicated } = row.totals;
+    const counts = [sent, failed, reset, timedOut, misrouted, closed, cut, duplicated];
+    const verdict = [row.allowed, row.excused, row.passed ? "✔" : "✖"];
+    return [row.mischief, row.rounds, row.seconds.toFixed(0), ...counts, ...verdict];
+  });
+  const measured = rows.flatMap(({ mischief, said }) => said.map((line) => `* ${mischief}: ${line}`));
+  const seeds = rows.map(({ mischief, seed }) => `${mischief} ${seed}`).join(", ");
+  return `# Faults under load, ${today()}
+
+${where} Open loop of 300 requests per second; what is counted and how: \`test/faults\`.
+
+${command}
+
+${table(head.split("|"), cells)}
+
+${measured.length > 0 ? `Measured on the way:\n\n${measured.join("\n")}\n\n` : ""}Seeds: ${seeds}.
+`;
+}
+
+process.exit(failed === 0 ? 0 : 1);
