@@ -17,37 +17,74 @@ export interface NodeLine {
 /**
  * Makes nodes 2 and 3 managers too while `work` lasts.
  *
- * Shape: afterwards, whatever `work` did: every engine runs, every node is ready, node 1 is the one manager again.
+ * Shape: afterwards, whatever `work` did: every engine runs, every node is ready, node 1 is the one manager again and takes changes.
  */
 export async function withThreeManagers<T>(lab: Lab, work: () => Promise<T>): Promise<T> {
-  const [first, ...others] = [lab.node(1), lab.node(2), lab.node(3)];
-  if (first === undefined) throw new LabError("a lab has a first node");
-  const names = others.map((node) => node.hostname);
+  const [first, second, third] = [lab.node(1), lab.node(2), lab.node(3)];
+  const names = [second.hostname, third.hostname];
   try {
     await docker(first, "node", "promote", ...names);
-    await waitUntil("three managers to reach each other", 30_000, async () => {
-      const nodes = await nodesSeen(first);
-      return nodes.filter(({ manager }) => manager === "Leader" || manager === "Reachable").length === 3;
-    });
+    await threeReachable(first);
     return await work();
   } finally {
     for (const node of lab.nodes) await node.start();
     await allReady(lab, first);
-    for (const name of names) {
-      // Refused while the quorum would suffer, e.g. just after a manager came back.
-      await waitUntil(`${name} to be a worker again`, 60_000, async () => {
-        const seen = await nodesSeen(first);
-        if (seen.some(({ hostname, manager }) => hostname === name && manager === "")) return true;
-        await docker(first, "node", "demote", name);
-        return false;
-      });
-    }
+    // A member that has just come back must have caught up before another one leaves: the quorum hangs otherwise, and every change with it.
+    await threeReachable(first);
+    // The leader last, so that leadership moves once, and to node 1.
+    const leads = (await leader(lab, first)).hostname;
+    for (const node of [second, third].toSorted((a, b) => Number(a.hostname === leads) - Number(b.hostname === leads)))
+      await demote(first, node);
     await waitUntil("node 1 to lead alone", 60_000, async () => {
       const seen = await nodesSeen(first);
       return seen.every(({ hostname, manager }) => manager === (hostname === first.hostname ? "Leader" : ""));
     });
+    await takesChanges(first).catch(() => restart(first));
+    await takesChanges(first);
     await allReady(lab, first);
   }
+}
+
+async function threeReachable(manager: LabNode): Promise<void> {
+  let since = Infinity;
+  await waitUntil("three managers to reach each other for some seconds", 90_000, async () => {
+    const seen = await nodesSeen(manager).catch(() => []);
+    const whole = seen.filter((node) => node.manager === "Leader" || node.manager === "Reachable").length === 3;
+    since = whole ? Math.min(since, performance.now()) : Infinity;
+    return performance.now() - since > 5_000;
+  });
+}
+
+/** Makes a manager a worker, and waits until it is one by its own account too. */
+async function demote(manager: LabNode, node: LabNode): Promise<void> {
+  await waitUntil(`${node.hostname} to be a worker for the others`, 60_000, async () => {
+    const seen = await nodesSeen(manager);
+    if (seen.some(({ hostname, manager }) => hostname === node.hostname && manager === "")) return true;
+    await docker(manager, "node", "demote", node.hostname);
+    return false;
+  });
+  const isWorker = (): Promise<void> =>
+    waitUntil(`${node.hostname} to be a worker for itself`, 30_000, async () => {
+      const words = "{{.Swarm.ControlAvailable}} {{.Swarm.LocalNodeState}}";
+      return (await docker(node, "info", "--format", words)) === "false active";
+    });
+  // Removed before its new certificate came, a node asks to be a member again for ever; started anew it asks what it is.
+  await isWorker().catch(async () => {
+    await restart(node);
+    await isWorker();
+  });
+}
+
+/** Whether the Swarm takes a change at all: a store that hangs still answers questions. */
+async function takesChanges(manager: LabNode): Promise<void> {
+  const name = "lab-takes-changes";
+  await docker(manager, "config", "create", name, "/etc/hostname");
+  await docker(manager, "config", "rm", name);
+}
+
+async function restart(node: LabNode): Promise<void> {
+  await node.kill();
+  await node.start();
 }
 
 /** The node that leads, as seen from `asked`. A LabError when none does. */
