@@ -45,10 +45,14 @@ void test("the leading manager stops, and nothing fails", { skip: labReason, tim
   const lab = await theLab();
   await twoProxies(lab);
 
+  /** In a lab with three managers there is nothing to prepare. */
+  const withManagers = (work: () => Promise<void>): Promise<void> =>
+    lab.managers >= 3 ? work() : withThreeManagers(lab, work);
+
   await t.test("its engine is killed", (t) =>
-    withThreeManagers(lab, () => survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).kill()) })),
+    withManagers(() => survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).kill()) })),
   );
   await t.test("its power is cut", (t) =>
-    withThreeManagers(lab, () => survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).powerOff()) })),
+    withManagers(() => survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).powerOff()) })),
   );
 });

@@ -17,74 +17,101 @@ export interface NodeLine {
 /**
  * Makes nodes 2 and 3 managers too while `work` lasts.
  *
- * Shape: afterwards, whatever `work` did: every engine runs, every node is ready, node 1 is the one manager again and takes changes.
+ * Shape: afterwards, whatever `work` did: every engine runs, every node is ready, node 1 is the one manager again and takes changes. Where
+ * the managers cannot agree any more, the Swarm is made anew from what node 1 knows, and the others join it again.
  */
 export async function withThreeManagers<T>(lab: Lab, work: () => Promise<T>): Promise<T> {
-  const [first, second, third] = [lab.node(1), lab.node(2), lab.node(3)];
-  const names = [second.hostname, third.hostname];
+  const first = lab.node(1);
+  const others = [lab.node(2), lab.node(3)];
+  const labels = new Map<LabNode, string>();
+  for (const node of lab.nodes)
+    labels.set(node, await docker(first, "node", "inspect", "-f", labelWords, node.hostname));
   try {
-    await docker(first, "node", "promote", ...names);
-    await threeReachable(first);
+    // One after the other: each join changes the quorum the next one needs.
+    for (const node of others) await promote(first, node);
     return await work();
   } finally {
     for (const node of lab.nodes) await node.start();
-    await allReady(lab, first);
-    // A member that has just come back must have caught up before another one leaves: the quorum hangs otherwise, and every change with it.
-    await threeReachable(first);
-    // The leader last, so that leadership moves once, and to node 1.
-    const leads = (await leader(lab, first)).hostname;
-    for (const node of [second, third].toSorted((a, b) => Number(a.hostname === leads) - Number(b.hostname === leads)))
-      await demote(first, node);
-    await waitUntil("node 1 to lead alone", 60_000, async () => {
-      const seen = await nodesSeen(first);
-      return seen.every(({ hostname, manager }) => manager === (hostname === first.hostname ? "Leader" : ""));
-    });
-    await takesChanges(first).catch(() => restart(first));
-    await takesChanges(first);
-    await allReady(lab, first);
+    try {
+      await demoteAll(lab, others);
+    } catch {
+      await remake(lab, labels);
+    }
   }
 }
 
-async function threeReachable(manager: LabNode): Promise<void> {
-  let since = Infinity;
-  await waitUntil("three managers to reach each other for some seconds", 90_000, async () => {
-    const seen = await nodesSeen(manager).catch(() => []);
-    const whole = seen.filter((node) => node.manager === "Leader" || node.manager === "Reachable").length === 3;
-    since = whole ? Math.min(since, performance.now()) : Infinity;
-    return performance.now() - since > 5_000;
+async function promote(manager: LabNode, node: LabNode): Promise<void> {
+  await docker(manager, "node", "promote", node.hostname);
+  await waitUntil(`${node.hostname} to be a manager`, 60_000, async () => {
+    const seen = (await nodesSeen(manager)).find(({ hostname }) => hostname === node.hostname);
+    return seen?.manager === "Reachable" && (await ownAccount(node)) === "true active";
   });
 }
 
-/** Makes a manager a worker, and waits until it is one by its own account too. */
-async function demote(manager: LabNode, node: LabNode): Promise<void> {
-  await waitUntil(`${node.hostname} to be a worker for the others`, 60_000, async () => {
-    const seen = await nodesSeen(manager);
-    if (seen.some(({ hostname, manager }) => hostname === node.hostname && manager === "")) return true;
-    await docker(manager, "node", "demote", node.hostname);
-    return false;
+async function demoteAll(lab: Lab, others: readonly LabNode[]): Promise<void> {
+  const first = lab.node(1);
+  await allReady(lab, first);
+  for (const node of [first, ...others])
+    await waitUntil(`${node.hostname} to manage again`, 60_000, async () => (await nodesSeen(node)).length > 0);
+  // The leader last, so that leadership moves once, and to node 1.
+  const leads = (await leader(lab, first)).hostname;
+  for (const node of others.toSorted((a, b) => Number(a.hostname === leads) - Number(b.hostname === leads))) {
+    await docker(first, "node", "demote", node.hostname);
+    await waitUntil(`${node.hostname} to be a worker`, 45_000, async () => (await ownAccount(node)) === "false active");
+  }
+  await waitUntil("node 1 to lead alone", 30_000, async () => {
+    const seen = await nodesSeen(first);
+    return seen.every(({ hostname, manager }) => manager === (hostname === first.hostname ? "Leader" : ""));
   });
-  const isWorker = (): Promise<void> =>
-    waitUntil(`${node.hostname} to be a worker for itself`, 30_000, async () => {
-      const words = "{{.Swarm.ControlAvailable}} {{.Swarm.LocalNodeState}}";
-      return (await docker(node, "info", "--format", words)) === "false active";
+  await takesChanges(first);
+  await allReady(lab, first);
+}
+
+/** One manager from what node 1 knows; the nodes that were managers beside it join as workers, with the labels they had. */
+async function remake(lab: Lab, labels: ReadonlyMap<LabNode, string>): Promise<void> {
+  const [first, others] = [lab.node(1), lab.nodes.slice(1)];
+  // Whoever was a manager would ask the others for ever.
+  const lost = others.slice(0, 2);
+  for (const node of lost)
+    await must(["docker", "swarm", "leave", "--force"], { env: environment(node) }).catch(() => "");
+  await docker(first, "swarm", "init", "--force-new-cluster", "--advertise-addr", first.address);
+  await waitUntil("node 1 to lead alone", 60_000, async () => (await leader(lab, first)) === first);
+  // The engine's network half learns only at its start that it is a manager's again.
+  await first.kill();
+  await first.start();
+  await waitUntil("node 1 to lead alone", 60_000, async () => (await leader(lab, first)) === first);
+  for (const node of lost) {
+    await docker(first, "node", "demote", node.hostname).catch(() => "");
+    await waitUntil(`${node.hostname} to be forgotten`, 30_000, async () => {
+      await docker(first, "node", "rm", "--force", node.hostname);
+      return true;
     });
-  // Removed before its new certificate came, a node asks to be a member again for ever; started anew it asks what it is.
-  await isWorker().catch(async () => {
-    await restart(node);
-    await isWorker();
-  });
+  }
+  const token = await docker(first, "swarm", "join-token", "-q", "worker");
+  for (const node of lost) {
+    await docker(node, "swarm", "join", "--advertise-addr", node.address, "--token", token, `${first.address}:2377`);
+  }
+  await allReady(lab, first);
+  for (const node of lost) {
+    for (const label of (labels.get(node) ?? "").split("\n").filter((line) => line !== ""))
+      await docker(first, "node", "update", "--label-add", label, node.hostname);
+  }
+  await takesChanges(first);
 }
 
-/** Whether the Swarm takes a change at all: a store that hangs still answers questions. */
+/** A label a line. */
+const labelWords = `{{range $name, $value := .Spec.Labels}}{{$name}}={{$value}}\n{{end}}`;
+
+/** Whether a node takes itself for a manager, and how its part in the Swarm stands. */
+async function ownAccount(node: LabNode): Promise<string> {
+  return await docker(node, "info", "--format", "{{.Swarm.ControlAvailable}} {{.Swarm.LocalNodeState}}");
+}
+
+/** Fails when the Swarm takes no change: a store that hangs still answers questions. */
 async function takesChanges(manager: LabNode): Promise<void> {
   const name = "lab-takes-changes";
-  await docker(manager, "config", "create", name, "/etc/hostname");
-  await docker(manager, "config", "rm", name);
-}
-
-async function restart(node: LabNode): Promise<void> {
-  await node.kill();
-  await node.start();
+  await docker(manager, "network", "create", "--driver", "overlay", name);
+  await docker(manager, "network", "rm", name);
 }
 
 /** The node that leads, as seen from `asked`. A LabError when none does. */
@@ -112,5 +139,9 @@ async function allReady(lab: Lab, manager: LabNode): Promise<void> {
 }
 
 async function docker(node: LabNode, ...argv: readonly string[]): Promise<string> {
-  return await must(["docker", ...argv], { env: { DOCKER_HOST: `unix://${node.dockerSocket}` }, timeoutMs: 30_000 });
+  return await must(["docker", ...argv], { env: environment(node), timeoutMs: 30_000 });
+}
+
+function environment(node: LabNode): NodeJS.ProcessEnv {
+  return { DOCKER_HOST: `unix://${node.dockerSocket}` };
 }
