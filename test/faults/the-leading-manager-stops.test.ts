@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { labReason, theLab, until } from "../e2e/swarm.ts";
 import type { Lab } from "../lab/lab.ts";
-import { leader, withThreeManagers } from "../lab/managers.ts";
+import { leader } from "../lab/managers.ts";
 import { nothingLost, survives, twoProxies } from "./two-proxies.ts";
 
 /** Stops node 1 as told, waits until the others have taken over, brings it back. */
@@ -43,16 +43,14 @@ async function takeOver(t: TestContext, lab: Lab, stop: () => Promise<void>): Pr
 
 void test("the leading manager stops, and nothing fails", { skip: labReason, timeout: 600_000 }, async (t) => {
   const lab = await theLab();
+  if (lab.managers < 3) {
+    t.skip("needs a lab with three managers: node test/lab/cli.ts up --managers 3");
+    return;
+  }
   await twoProxies(lab);
 
-  /** In a lab with three managers there is nothing to prepare. */
-  const withManagers = (work: () => Promise<void>): Promise<void> =>
-    lab.managers >= 3 ? work() : withThreeManagers(lab, work);
-
+  // Node 1 leads from its beginning; what leads afterwards carries proxies or applications too, and is not stopped.
   await t.test("its engine is killed", (t) =>
-    withManagers(() => survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).kill()) })),
-  );
-  await t.test("its power is cut", (t) =>
-    withManagers(() => survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).powerOff()) })),
+    survives(t, lab, { fault: () => takeOver(t, lab, () => lab.node(1).kill()) }),
   );
 });
