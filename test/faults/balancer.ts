@@ -17,27 +17,18 @@ export interface Balancer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** How health is asked. */
-export interface HealthQuestion {
-  readonly path: string;
-  /** The Host header. */
-  readonly host: string;
-}
-
+const healthPath = "/_interlock/health";
 const everyMs = 500;
 const patienceMs = 2_000;
 const connectMs = 2_000;
 
 /** Starts one before some proxies; resolves when each was asked once. */
-export async function startBalancer(
-  proxies: readonly Door[],
-  question: HealthQuestion = { path: "/_interlock/health", host: "health" },
-): Promise<Balancer> {
+export async function startBalancer(proxies: readonly Door[]): Promise<Balancer> {
   const up = new Set<Door>();
   const ask = async (): Promise<void> => {
     await Promise.all(
       proxies.map(async (proxy) => {
-        if (await isUp(proxy, question)) up.add(proxy);
+        if (await isUp(proxy)) up.add(proxy);
         else up.delete(proxy);
       }),
     );
@@ -133,9 +124,9 @@ async function connected(address: string, port: number): Promise<Socket | undefi
   }
 }
 
-async function isUp(proxy: Door, { path, host }: HealthQuestion): Promise<boolean> {
+async function isUp(proxy: Door): Promise<boolean> {
   return await new Promise((resolve) => {
-    const asked = get({ host: proxy.address, port: proxy.port, path, agent: false, headers: { host } }, (response) => {
+    const asked = get({ host: proxy.address, port: proxy.port, path: healthPath, agent: false }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });

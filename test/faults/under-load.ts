@@ -11,7 +11,6 @@ import type { LoadResult } from "./load/plan.ts";
 import { listed, perKind, summary } from "./load/summary.ts";
 import type { Excuse } from "./mischief.ts";
 import { settled } from "./settled.ts";
-import { steady } from "./applications.ts";
 
 /** How load runs. */
 export interface LoadOptions {
@@ -33,10 +32,7 @@ let runs = 0;
 /** Starts load on the frame's applications. */
 export async function loadOn(frame: Frame, options: LoadOptions): Promise<RunningLoad> {
   await emptyRecord(frame.record);
-  const balancer: Balancer | undefined =
-    options.through === "balancer"
-      ? await startBalancer(frame.doors, { path: "/_interlock/health", host: steady.host })
-      : undefined;
+  const balancer: Balancer | undefined = options.through === "balancer" ? await startBalancer(frame.doors) : undefined;
   runs += 1;
   const load = await startLoad({
     doors: balancer === undefined ? frame.doors : [balancer.door],

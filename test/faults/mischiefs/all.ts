@@ -6,6 +6,7 @@ import { certificateRotated } from "./certificate.ts";
 import { changesToOthers } from "./changes.ts";
 import { coreAway, coreKilled, coreUpgraded } from "./core.ts";
 import { applicationKilled } from "./kill.ts";
+import { networkJoined } from "./network.ts";
 import { rolls } from "./rolls.ts";
 
 /** All of them. */
@@ -14,6 +15,7 @@ export const mischiefs: readonly Mischief[] = [
   applicationKilled,
   changesToOthers,
   certificateRotated,
+  networkJoined,
   coreKilled,
   coreAway,
   coreUpgraded,

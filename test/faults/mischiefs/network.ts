@@ -1,0 +1,52 @@
+/**
+ * An application comes on an overlay network the proxies are not on yet: Swarm replaces every proxy, one by one.
+ */
+import { get, sh, until } from "../../e2e/swarm.ts";
+import { type App, others } from "../applications.ts";
+import { createApplication, type Frame } from "../frame.ts";
+import type { Mischief } from "../mischief.ts";
+
+const limitMs = 120_000;
+
+/** A network and an application on it come, are reached through every proxy, and go again. */
+export const networkJoined: Mischief = {
+  name: "a new overlay network joins",
+  allowed: "0 with a load balancer that honours health; what lasts longer than the drain ends with its proxy",
+  through: "balancer",
+  run: async ({ frame, rounds, say }) => {
+    const took: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const began = performance.now();
+      const app = await join(frame, round);
+      took.push(performance.now() - began);
+      await leave(frame, app);
+    }
+    say(`reached through all after ${took.map((ms) => `${(ms / 1_000).toFixed(1)} s`).join(", ")}`);
+    // A host port is free only when its proxy is gone: no successor can take over what stays open.
+    return ({ fault }) => fault === "closed" || fault === "cut";
+  },
+};
+
+async function join(frame: Frame, round: number): Promise<App> {
+  const [like] = others;
+  if (like === undefined) throw new Error("there is no application to copy");
+  const name = `newcomer${round}`;
+  const app: App = { ...like, name, host: `${name}.faults.example`, network: `faults-new${round}` };
+  await sh(frame.lab, `docker network create --driver overlay ${app.network}`);
+  await createApplication(frame, app);
+  for (const door of frame.doors)
+    await until(`${app.host} through ${door.address}`, limitMs, async () => {
+      const { status, body } = await get(door.address, door.port, app.host, "/ping", 2_000);
+      return status === 200 && body.includes(name);
+    });
+  return app;
+}
+
+/** As `docker stack rm` does: the service, and then its network, whose removal must not have to wait for us for long. */
+async function leave({ lab }: Frame, { name, network }: App): Promise<void> {
+  await sh(lab, `docker service rm ${name}`);
+  await until("the network to be free", limitMs, async () => {
+    await sh(lab, `docker network rm ${network}`);
+    return true;
+  });
+}
