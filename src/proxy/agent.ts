@@ -113,8 +113,9 @@ export class Agent {
     return this.#want(afterAnswers(this.#wanted, answers));
   }
 
-  /** Takes note that the last good cannot be kept, or can again; core is told. */
+  /** Takes note of what is wrong with the last good, or that nothing is any more; core is told. */
   diskTrouble(sentence: string | undefined): void {
+    if (sentence === this.#diskTrouble) return;
     this.#diskTrouble = sentence;
     this.#parts.bell.ring();
   }

@@ -16,6 +16,9 @@ const idleMs = 60_000;
 /** Tables change often; the disk need not know each of them. */
 const saveEveryMs = 1_000;
 
+/** How long it is told that the last good of an earlier life was not used. */
+const foundToldMs = 60_000;
+
 /** Which stream of offers is the latest; the reporter drops what belongs to an older one. */
 export interface StreamCount {
   latest: number;
@@ -99,9 +102,14 @@ export async function reportOutcomes(
   }
 }
 
-/** Writes the last good after each proof and each change of the tables, and tells the agent when it cannot. */
+/**
+ * Writes the last good after each proof and each change of the tables, and tells the agent when it cannot.
+ *
+ * `found` says what was wrong with the one of an earlier life: that is told for a minute, so that `status` shows it.
+ */
 export async function keepLastGood(
   folder: string,
+  found: string | undefined,
   agent: Agent,
   shelf: MemoryShelf,
   bell: Bell,
@@ -111,6 +119,8 @@ export async function keepLastGood(
   using changes = bell.listen();
   let saved: StoredLastGood | undefined;
   let trouble: string | undefined;
+  const until = performance.now() + (found === undefined ? 0 : foundToldMs);
+  const tell = (): void => agent.diskTrouble(trouble ?? (performance.now() < until ? found : undefined));
   const save = async (): Promise<void> => {
     const proven = agent.lastGood;
     if (proven === undefined) return;
@@ -128,12 +138,12 @@ export async function keepLastGood(
     if (trouble === before) return;
     if (trouble === undefined) log.info("Last good configuration kept again");
     else log.warn({ reason: trouble }, "Last good configuration not kept");
-    agent.diskTrouble(trouble);
   };
   while (!signal.aborted) {
     await save();
+    tell();
     await sleep(saveEveryMs, signal);
-    await changes.wait(trouble === undefined ? idleMs : 10_000, signal);
+    await changes.wait(trouble === undefined && performance.now() >= until ? idleMs : 10_000, signal);
   }
   await save();
 }

@@ -87,7 +87,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
         end.abort();
       },
       async (signal) => {
-        const good = await lastGoodOf(paths, log);
+        const { good, damage } = await lastGoodOf(paths, log);
         shelf.memories = good?.memories ?? shelf.memories;
         if (printed?.classic === true) await serveClassic(agent, printed, good, log, signal);
         else if (good !== undefined) await agent.boot(good, signal);
@@ -99,7 +99,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
           (inner) => followNames({ agent, hearing, lookUp, bell, log }, inner),
           (inner) => followUnreachable(core, control, agent, log, inner),
-          (inner) => keepLastGood(paths.lastGood, agent, shelf, bell, log, inner),
+          (inner) => keepLastGood(paths.lastGood, damage, agent, shelf, bell, log, inner),
           ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),
         ]);
       },
@@ -118,12 +118,17 @@ async function clear(paths: ProxyPaths): Promise<void> {
   await mkdir(dirname(paths.controlSocket), { recursive: true });
 }
 
-async function lastGoodOf(paths: ProxyPaths, log: Logger): Promise<StoredLastGood | undefined> {
+/** What an earlier life kept, or what is wrong with it: then the proxy waits for core as a new one does. */
+async function lastGoodOf(
+  paths: ProxyPaths,
+  log: Logger,
+): Promise<{ readonly good?: StoredLastGood | undefined; readonly damage?: string }> {
   try {
-    return await readLastGood(paths.lastGood);
+    return { good: await readLastGood(paths.lastGood) };
   } catch (error) {
-    log.warn({ reason: sentenceOf(error) }, "Last good configuration ignored");
-    return undefined;
+    const reason = sentenceOf(error);
+    log.warn({ reason }, "Last good configuration ignored");
+    return { damage: `what was kept before the start was not used: ${reason}` };
   }
 }
 

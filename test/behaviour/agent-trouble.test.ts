@@ -83,6 +83,8 @@ test("a damaged last good is ignored with a warning, and core mends it", { skip 
   assert.deepEqual(core.followers.at(-1), { structure: "", revision: "" });
   assert.equal(outcome.serving.revision, bundle.revision);
   assert.equal((await ask(port)).status, 200);
+  await until("core is told", () => core.outcomes.at(-1)?.trouble !== undefined);
+  assert.match(core.outcomes.at(-1)?.trouble ?? "", /^what was kept before the start was not used: .* is damaged/);
 });
 
 test("unreadable tables of a last good are ignored, too", { skip }, async () => {
