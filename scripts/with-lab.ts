@@ -10,8 +10,8 @@ import { upLab } from "../test/lab/lab.ts";
 const labCommand = join(import.meta.dirname, "../test/lab/cli.ts");
 const lanes: readonly string[] = ["golden", "contract", "behaviour", "e2e", "faults"];
 
-/** Runs `work` with a lab up and its places in the environment; without a lab, where the machine cannot have one. */
-export async function withLab(only: readonly string[], work: () => Promise<void>): Promise<void> {
+/** Runs `work` with a lab up (with so many managers) and its places in the environment; without a lab, where the machine cannot have one. */
+export async function withLab(only: readonly string[], work: () => Promise<void>, managers = 1): Promise<void> {
   if (only.length > 0 && !only.some((name) => lanes.includes(name))) return;
   const { obstacles } = await facts();
   if (obstacles.length > 0) {
@@ -22,7 +22,7 @@ export async function withLab(only: readonly string[], work: () => Promise<void>
   const start = performance.now();
   const log = (line: string): void =>
     console.log(`── lab ${((performance.now() - start) / 1000).toFixed(0)} s  ${line}`);
-  const lab = await upLab({ nodes: 4, log });
+  const lab = await upLab({ nodes: 4, managers, log });
   const end = (): void => {
     void lab.down().finally(() => process.exit(130));
   };
@@ -42,5 +42,7 @@ export async function withLab(only: readonly string[], work: () => Promise<void>
     await work();
   } finally {
     await lab.down();
+    process.off("SIGINT", end);
+    process.off("SIGTERM", end);
   }
 }

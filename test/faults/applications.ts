@@ -70,7 +70,7 @@ export function createWords(one: App, record: string): string {
   return [
     `docker service create --quiet --detach --name ${one.name} --replicas ${one.replicas} --network ${one.network}`,
     ...Object.entries(labelsOf(one)).map(([label, value]) => `--label ${label}=${quoted(value)}`),
-    "--constraint node.labels.faults==app --placement-pref spread=node.hostname",
+    "--constraint node.labels.faultsapp==yes --placement-pref spread=node.hostname",
     `--endpoint-mode dnsrr --update-monitor 500ms --restart-delay 500ms`,
     `--mount type=bind,source=${record},target=/record --env RECORD=/record --env METADATA=${one.name}`,
     // Each check is a process in a container; every second, as the image has it, ten of them would be most of a small machine's work.

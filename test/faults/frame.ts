@@ -1,5 +1,6 @@
 /**
- * The Swarm all fault tests share: one service cluster with two proxies in host mode on nodes 3 and 4, applications on nodes 1 and 2.
+ * The Swarm all fault tests share: one service cluster with two proxies in host mode on nodes 3 and 4, applications on nodes 2 and 4.
+ * So there is a node with core alone, one with applications alone, one with a proxy alone, and one with both.
  *
  * Made once. A test file that finds it as it should be goes on with it; one that does not makes it anew.
  */
@@ -39,6 +40,11 @@ export interface Found {
 /** Published by the proxies. */
 export const ports = { http: 8080, https: 8443 } as const;
 
+/** The numbers of the nodes with applications; no proxy is on the first. */
+export const appNodes: readonly [number, number] = [2, 4];
+/** The numbers of the nodes with a proxy, in the order of the doors; no application is on the first. */
+export const proxyNodes: readonly [number, number] = [3, 4];
+
 const folder = join(stateDir, "faults");
 const marker = "interlock-faults-frame";
 
@@ -56,7 +62,7 @@ export async function faultFrame(): Promise<Found> {
   const frame: Frame = {
     lab,
     authority: keptAuthority(),
-    doors: [3, 4].map((n) => ({ address: lab.node(n).address, port: ports.http, tlsPort: ports.https })),
+    doors: proxyNodes.map((n) => ({ address: lab.node(n).address, port: ports.http, tlsPort: ports.https })),
     record: join(folder, "record"),
   };
   const wanted = await fingerprint(lab);
@@ -69,7 +75,7 @@ export async function faultFrame(): Promise<Found> {
 export function frameToml(): string {
   return defaultConfigToml({ httpPort: ports.http, httpsPort: ports.https, publishMode: "host", proxyReplicas: 2 })
     .replace(/^( *)Constraints = .*$/m, `$1Constraints = ["node.role==manager"]`)
-    .replace(/^( *)ProxyConstraints = .*$/m, `$1ProxyConstraints = ["node.labels.faults==proxy"]`)
+    .replace(/^( *)ProxyConstraints = .*$/m, `$1ProxyConstraints = ["node.labels.faultsproxy==yes"]`)
     .replace(/^( *)# ProxyImage = .*$/m, `$1ProxyImage = "${interlockImage.tag}"`)
     .replace(/^( *)# Networks = .*$/m, `$1Networks = [${networks.map((name) => `"${name}"`).join(", ")}]`);
 }
@@ -100,8 +106,8 @@ async function make(frame: Frame, wanted: string): Promise<Facts> {
   await sh(
     lab,
     [
-      ...[1, 2].map((n) => `docker node update --label-add faults=app node${n}`),
-      ...[3, 4].map((n) => `docker node update --label-add faults=proxy node${n}`),
+      ...appNodes.map((n) => `docker node update --label-add faultsapp=yes node${n}`),
+      ...proxyNodes.map((n) => `docker node update --label-add faultsproxy=yes node${n}`),
     ].join("\n"),
   );
   for (const name of networks)

@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { labReason } from "../e2e/swarm.ts";
+import { labReason, theLab } from "../e2e/swarm.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { type Frame, faultFrame } from "./frame.ts";
 import { summary } from "./load/summary.ts";
@@ -13,9 +13,13 @@ import { recordRow } from "./report.ts";
 import { freshStart, settled } from "./settled.ts";
 import { noneFailed, underLoad } from "./under-load.ts";
 
-/** Declares the tests of a row. Its file holds nothing else. */
-export function row(name: string, mischiefs: readonly Mischief[]): void {
+/** Declares the tests of a row; one that takes several managers is skipped by name where the lab has fewer. Its file holds nothing else. */
+export function row(name: string, mischiefs: readonly Mischief[], managers = 1): void {
   void test(name, { skip: labReason }, async (t) => {
+    if ((await theLab()).managers < managers) {
+      t.skip(`needs a lab with ${managers} managers: node test/lab/cli.ts up --managers ${managers}`);
+      return;
+    }
     const { frame, facts: before } = await faultFrame();
     for (const mischief of mischiefs)
       await t.test(mischief.name, async (t) => {

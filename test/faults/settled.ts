@@ -3,9 +3,10 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Status } from "../../src/model/status.ts";
-import { sh, statusOf, until } from "../e2e/swarm.ts";
+import { statusOf, until } from "../e2e/swarm.ts";
 import type { Lab } from "../lab/lab.ts";
-import { engine, type Named, type Service, type Task } from "./engine.ts";
+import { engine, type Named, type Service, type Task, tasksOf } from "./engine.ts";
+import { killTask } from "./mischiefs/kill.ts";
 
 /** What can be held against another moment: nothing in it names a moment, and tasks only where they matter. */
 export interface Facts {
@@ -33,13 +34,12 @@ export async function settled(lab: Lab, timeoutMs = 90_000): Promise<Facts> {
 
 /** Restarts core and waits until all is well again: what a fresh start on the same Swarm would show. */
 export async function freshStart(lab: Lab): Promise<Facts> {
-  const core = async (): Promise<string> =>
-    await sh(lab, "docker ps -q --filter label=com.docker.swarm.service.name=ucp-interlock");
-  const before = await core();
-  await sh(lab, `docker kill ${before.trim()}`);
+  const [before] = await tasksOf(lab, "ucp-interlock");
+  if (before === undefined) throw new Error("core does not run");
+  await killTask(lab, before);
   await until("another core", 60_000, async () => {
-    const now = await core();
-    return now !== "" && now !== before;
+    const [now] = await tasksOf(lab, "ucp-interlock");
+    return now !== undefined && now.ID !== before.ID;
   });
   return await settled(lab);
 }

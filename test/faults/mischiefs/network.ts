@@ -1,7 +1,9 @@
 /**
  * An application comes on an overlay network the proxies are not on yet: Swarm replaces every proxy, one by one.
  */
+import assert from "node:assert/strict";
 import { get, sh, until } from "../../e2e/swarm.ts";
+import { applyConfig } from "../../e2e/three-clusters.ts";
 import { type App, others } from "../applications.ts";
 import { createApplication, type Frame } from "../frame.ts";
 import type { Mischief } from "../mischief.ts";
@@ -15,17 +17,37 @@ export const networkJoined: Mischief = {
   through: "balancer",
   run: async ({ frame, rounds, say }) => {
     const took: number[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      const began = performance.now();
-      const app = await join(frame, round);
-      took.push(performance.now() - began);
-      await leave(frame, app);
-    }
+    await withNetworksOfServices(frame, async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        const began = performance.now();
+        const app = await join(frame, round);
+        took.push(performance.now() - began);
+        await leave(frame, app);
+      }
+    });
     say(`reached through all after ${took.map((ms) => `${(ms / 1_000).toFixed(1)} s`).join(", ")}`);
     // A host port is free only when its proxy is gone: no successor can take over what stays open.
     return ({ fault }) => fault === "closed" || fault === "cut";
   },
 };
+
+/** The frame's proxies are kept to fixed networks; meanwhile they join those of the services, which at first are the same. */
+async function withNetworksOfServices({ lab }: Frame, work: () => Promise<void>): Promise<void> {
+  let before = "";
+  const apply = async (toml: (text: string) => string): Promise<void> => {
+    const { status, output } = await applyConfig(lab, toml);
+    assert.equal(status, 0, output);
+  };
+  await apply((toml) => {
+    before = toml;
+    return toml.replace(/^( *)Networks = /m, "$1# Networks = ");
+  });
+  try {
+    await work();
+  } finally {
+    await apply(() => before);
+  }
+}
 
 async function join(frame: Frame, round: number): Promise<App> {
   const [like] = others;

@@ -1,0 +1,103 @@
+/**
+ * What is cut off: the control network, a node with applications.
+ */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sh, statusOf, until } from "../../e2e/swarm.ts";
+import { cutOverlay, healOverlay } from "../../lab/inside.ts";
+import { plain, steady, web } from "../applications.ts";
+import { appNodes, proxyNodes } from "../frame.ts";
+import { isFull, type Mischief } from "../mischief.ts";
+import { nothingLost } from "../neighbour.ts";
+import { updated } from "./rolls.ts";
+
+const controlNetwork = "ucp-interlock";
+
+/** Core and proxies cannot reach each other; meanwhile applications roll, so that the proxies have to find the tasks themselves. */
+export const controlNetworkCut: Mischief = {
+  name: "the control network is cut while applications roll, and heals",
+  allowed: "0",
+  run: async (stage) => {
+    const { frame } = stage;
+    const { lab } = frame;
+    const nodes = proxyNodes.map((n) => lab.node(n));
+    const end = performance.now() + (isFull(stage) ? 180_000 : 20_000);
+    try {
+      for (const node of nodes) await cutOverlay(node, controlNetwork);
+      await until("core to miss its proxies", 60_000, async () => {
+        const { clusters } = await statusOf(lab);
+        return clusters[0]?.proxies.length === 0;
+      });
+      do {
+        await sh(
+          lab,
+          [web, plain]
+            .map(
+              ({ name }) =>
+                `docker service update --quiet --detach --update-order start-first --update-parallelism 1 --force ${name}`,
+            )
+            .join("\n"),
+        );
+        await updated(lab, [web, plain]);
+        await nothingLost(frame, "the control network is cut");
+      } while (performance.now() < end);
+    } finally {
+      for (const node of nodes) await healOverlay(node, controlNetwork);
+    }
+    return undefined;
+  },
+};
+
+/** A node that carries tasks and no proxy, until Swarm has noticed and a moment longer. */
+export const applicationNodeCut: Mischief = {
+  name: "an application's node is cut off, and heals",
+  allowed: "requests on it within the detection time, then 0",
+  run: async ({ frame, say }) => {
+    const { lab } = frame;
+    const node = lab.node(appNodes[0]);
+    const endpoints = async (): Promise<readonly string[]> =>
+      (await statusOf(lab)).clusters[0]?.routes.find(({ host }) => host === steady.host)?.endpoints ?? [];
+    const before = await endpoints();
+    const cutAt = Date.now();
+    await node.cutOff();
+    let noticedAt: number;
+    try {
+      await until("the endpoint there to leave", 90_000, async () => {
+        const now = await endpoints();
+        return before.some((endpoint) => !now.includes(endpoint));
+      });
+      noticedAt = Date.now();
+      say(`noticed after ${((noticedAt - cutAt) / 1_000).toFixed(1)} s`);
+      await sleep(5_000);
+    } finally {
+      await node.heal();
+    }
+    assert.ok(before.length > 1, `${steady.host} has ${before.length} endpoints`);
+    await spreadAnew(lab);
+    // What lasts ends with the tasks on that node, and with those that are replaced afterwards.
+    return ({ kind, began, ended }) =>
+      ended >= cutAt - 100 && (kind === "webSocket" || kind === "download" || began <= noticedAt);
+  },
+};
+
+/** Swarm leaves tasks where they went when their node was away: each application gets its tasks on both nodes again. */
+async function spreadAnew(lab: Parameters<typeof updated>[0]): Promise<void> {
+  const apps = [web, plain, steady];
+  await until("the node to be back", 60_000, async () => {
+    const states = await sh(lab, "docker node ls --format '{{.Status}}'");
+    return states
+      .trim()
+      .split("\n")
+      .every((state) => state === "Ready");
+  });
+  await sh(
+    lab,
+    apps
+      .map(
+        ({ name }) =>
+          `docker service update --quiet --detach --update-order start-first --update-parallelism 1 --force ${name}`,
+      )
+      .join("\n"),
+  );
+  await updated(lab, apps);
+}
