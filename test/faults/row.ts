@@ -76,16 +76,22 @@ async function survives(name: string, mischief: Mischief, frame: Frame, say: (li
   recorded(true);
 }
 
-/** Addresses of tasks are new after a roll, a certificate and its secrets are after a renewal, and what is named after them; nothing else is. */
+/**
+ * Addresses of tasks are new after a roll, a certificate and its secrets are after a renewal, what a proxy may start from is printed when it
+ * rolls (and one before is kept), and what is named after them; nothing else is new.
+ */
 const passing: readonly string[] =
-  "endpoints revision fingerprint expires SecretID File com.docker.interlock.spec com.docker.interlock.wanted".split(
+  "endpoints revision fingerprint expires SecretID ConfigID ConfigName File com.docker.interlock.spec com.docker.interlock.wanted".split(
     " ",
   );
+const printed = "com.docker.interlock.proxy.";
 
 function withoutPassing(facts: unknown): unknown {
   return JSON.parse(
     JSON.stringify(facts, (key, value: unknown) => {
       if (passing.includes(key)) return undefined;
+      if (key === "configs" && Array.isArray(value))
+        return value.filter((name: unknown) => !(typeof name === "string" && name.startsWith(printed)));
       // The engine lists them by their ids.
       return key === "Secrets" && Array.isArray(value)
         ? value.map((one) => JSON.stringify(one, ["SecretName"])).toSorted()

@@ -10,6 +10,9 @@ import type { Mischief } from "../mischief.ts";
 
 const limitMs = 120_000;
 
+/** The label of a network that `docker stack deploy` makes: proxies leave those when the stack has gone. */
+const stack = "com.docker.stack.namespace";
+
 /** A network and an application on it come, are reached through every proxy, and go again. */
 export const networkJoined: Mischief = {
   name: "a new overlay network joins",
@@ -54,7 +57,7 @@ async function join(frame: Frame, round: number): Promise<App> {
   if (like === undefined) throw new Error("there is no application to copy");
   const name = `newcomer${round}`;
   const app: App = { ...like, name, host: `${name}.faults.example`, network: `faults-new${round}` };
-  await sh(frame.lab, `docker network create --driver overlay ${app.network}`);
+  await sh(frame.lab, `docker network create --driver overlay --label ${stack}=${name} ${app.network}`);
   await createApplication(frame, app);
   for (const door of frame.doors)
     await until(`${app.host} through ${door.address}`, limitMs, async () => {
