@@ -2,6 +2,7 @@
 
 local balancer = require("ngx.balancer")
 local detour = require("detour")
+local knocking = require("knocking")
 local patience = require("patience")
 local peers = require("peers")
 local sticky = require("sticky")
@@ -10,15 +11,16 @@ local waiting = require("waiting")
 
 local get_request = require("resty.core.base").get_request
 
-local ngx, sub = ngx, string.sub
+local ngx, find, sub = ngx, string.find, string.sub
 
 local M = {}
 
 -- Once per worker. Every worker starts its rounds somewhere else, or all would begin with the same endpoint.
--- `connect_timeout` is ConnectTimeout, in seconds.
-function M.start(connect_timeout)
-  -- Without one where an nginx.conf of an older version is served still.
+-- `connect_timeout` is ConnectTimeout, in seconds; `waiting_requests` how many may wait for an endpoint to open (knocking.lua).
+function M.start(connect_timeout, waiting_requests)
+  -- Without them where an nginx.conf of an older version is served still.
   patience.longest = connect_timeout or 0
+  knocking.most_waiting = waiting_requests or 0
   math.randomseed(ngx.worker.pid() * 7919 + ngx.time())
   waiting.start()
 end
@@ -93,22 +95,27 @@ function M.route()
   return route.upstream
 end
 
--- Where route() may not wait, detour() may. What is then passed on in the usual way has a named location, too.
-local function route_later()
+local function take_detour()
+  ngx.var.interlock_target = detour_target
+  return ngx.exec(detour_place)
+end
+
+-- For a request that waited, where one may. What is then passed on in the usual way has a named location, too.
+local function route_anew()
+  detour_place, detour_target = "@interlock_default", ""
+  ngx.var.interlock_upstream = M.route()
+  return take_detour()
+end
+
+-- Rewrite phase too, only where route() has turned the request to another location. Where route() may not wait, this may.
+function M.detour()
+  if detour_place ~= ":wait" then
+    return take_detour()
+  end
   while waiting.for_routes() do
     waiting.a_moment()
   end
-  detour_place, detour_target = "@interlock_default", ""
-  ngx.var.interlock_upstream = M.route()
-end
-
--- Rewrite phase too, only where route() has turned the request to another location.
-function M.detour()
-  if detour_place == ":wait" then
-    route_later()
-  end
-  ngx.var.interlock_target = detour_target
-  return ngx.exec(detour_place)
+  return route_anew()
 end
 
 local function use(peer)
@@ -167,15 +174,27 @@ function M.balance_tls()
 end
 
 -- Rewrite phase of the location that nginx's own 502 and 504 pass through: counts what the balancer is not asked after, a request's last
--- attempt. The client gets what it would have got.
+-- attempt. Where nothing of the request was sent and an endpoint may open any moment, the request waits for that and is routed anew.
+-- Otherwise the client gets what it would have got.
 function M.failed()
   tables.refresh()
   local var = ngx.var
-  local upstream = tables.upstream(var.interlock_upstream)
+  local name, times = var.interlock_upstream, var.upstream_connect_time
+  local upstream = tables.upstream(name)
   if upstream then
-    peers.failed(upstream, var.upstream_addr, var.upstream_connect_time)
+    peers.failed(upstream, var.upstream_addr, times)
   end
-  return ngx.exit(ngx.status)
+  local waited = knocking.most_waiting > 0
+    and times
+    and not find(times, "%d")
+    and knocking.wait(name, tonumber(var.interlock_waited) or 0)
+  if not waited then
+    return ngx.exit(ngx.status)
+  end
+  var.interlock_waited = waited
+  -- Or the client would be told of this failure, whatever comes now.
+  ngx.status = 200
+  return route_anew()
 end
 
 -- Header filter of an nginx.conf that an operator's template made: there is no location of ours to say it. nginx has no way to be told

@@ -1,6 +1,7 @@
 -- The endpoint of a request: in turn, or the one that keeps the client (sticky.lua), and not one that rests (failures.lua).
 
 local failures = require("failures")
+local knocking = require("knocking")
 local sticky = require("sticky")
 
 local find, gsub, string_match = string.find, string.gsub, string.match
@@ -92,15 +93,25 @@ end
 function M.failed(upstream, tried, times)
   local peer = named(upstream, last(tried))
   if peer then
-    failures.count(upstream, peer, last(times) ~= "-", ngx.now())
+    local now, reached = ngx.now(), last(times) ~= "-"
+    failures.count(upstream, peer, reached, now)
+    if not reached and knocking.fresh(peer, now) then
+      knocking.watch(upstream, peer)
+    end
   end
+end
+
+-- The attempts of this turn: a request that waited (knocking.lua) had others before. Between turns is a " : ", too.
+local function this_turn(tried)
+  tried = gsub(tried, "[,%s:]+$", "")
+  return string_match(tried, ".* : (.*)$") or tried
 end
 
 -- Another endpoint, after an attempt failed: one that this request did not try and that does not rest, else one it did not
 -- try, else the next. `tried` is $upstream_addr.
 function M.another(upstream, client, tried)
   local now = ngx.now()
-  tried = " " .. gsub(tried or "", ",", " ") .. " "
+  tried = " " .. gsub(this_turn(tried or ""), ",", " ") .. " "
   if client then
     return keeper(upstream, client, tried)
   end

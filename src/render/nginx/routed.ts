@@ -55,8 +55,9 @@ const towardsTls: readonly Node[] = [
 
 /**
  * What lets the Lua see a request's last attempt fail: nginx asks the balancer only where to go next. Requests that succeed pay nothing,
- * and the client gets nginx's own answer as before.
+ * and the client gets nginx's own answer as before, or that of an endpoint for which the request waited (lua/knocking.lua).
  *
+ * Shape: a variable that is set to itself keeps its value from turn to turn, and exists.
  * Why not where the operator speaks of error pages: one `error_page` here would void all of theirs at http level, and with
  * `proxy_intercept_errors` it would take an application's own 502 for nginx's. There, last attempts are not seen.
  */
@@ -64,7 +65,21 @@ function lastAttempts(httpOptions: readonly string[]): readonly Node[] {
   if (aboutErrors.some((name) => says(httpOptions, name))) return [];
   return [
     directive("error_page", "502", "504", "@interlock_failed"),
-    block("location", ["@interlock_failed"], [lua("rewrite_by_lua_block", [], "interlock.failed()")]),
+    directive("recursive_error_pages", "on"),
+    // A knock that is refused is no news.
+    directive("lua_socket_log_errors", "off"),
+    block(
+      "location",
+      ["@interlock_failed"],
+      [
+        // Instead of the one above, so that what it ends with is nginx's own answer.
+        directive("error_page", "599", "@interlock_failed"),
+        directive("uninitialized_variable_warn", "off"),
+        directive("set", expression("$interlock_waited"), expression("$interlock_waited")),
+        directive("lua_check_client_abort", "on"),
+        lua("rewrite_by_lua_block", [], "interlock.failed()"),
+      ],
+    ),
   ];
 }
 
