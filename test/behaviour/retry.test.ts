@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { selfSigned } from "./authority.ts";
 import { ask } from "./client.ts";
 import { freePort, logged, startNginx } from "./nginx.ts";
 import { startDeafServer, startRawServer } from "./raw-server.ts";
@@ -128,6 +129,76 @@ describeNginx("an endpoint that cannot be reached is not the client's problem", 
     assert.equal(times.length, 4);
     assert.ok(
       times.slice(1).every((seconds) => seconds < 1.5),
+      times.join(),
+    );
+  });
+
+  test("whatever ConnectTimeout says, a connection that does not come about holds a request up for seconds", async () => {
+    await using deaf = await startDeafServer();
+    await using app = await startUpstream("web");
+    const hosts = ["only", "both"].map((name) => ({ host: `${name}.example`, upstream: name }));
+    await using nginx = await startNginx(
+      {
+        routes: hosts,
+        settings: { connectTimeoutS: 600, mainLogFormat: "'$host $request_method $upstream_response_time;'" },
+      },
+      { only: [deaf.port], both: [deaf.port, app.port] },
+    );
+
+    const posts = [];
+    for (let i = 0; i < 2; i++) posts.push(await ask(nginx.port, { host: "both.example", method: "POST", body: "x" }));
+    const only = [];
+    for (const method of ["GET", "PUT"]) only.push((await ask(nginx.port, { host: "only.example", method })).status);
+
+    assert.deepEqual(
+      posts.map(({ status }) => status),
+      [200, 200],
+    );
+    assert.equal(app.seen.length, 2);
+    assert.deepEqual(only, [504, 504]);
+    await logged(() => nginx.transcript(), /PUT/);
+    const times = [...nginx.transcript().matchAll(/ ([\d.]+)(?:, [\d.]+)?;/g)].map(([, time]) => Number(time));
+    const [both = 0, first = 0, second = 0] = times
+      .filter((time) => time > 0.9)
+      .map((time) => Math.round(time * 2) / 2);
+    // Where there is another one, where there is none, and where that one is known to fail.
+    assert.ok(both < 3 && first > 4 && first < 8 && second < 4, times.join());
+  });
+
+  test("an application that takes a connection and no TLS holds a request up for seconds, too", async () => {
+    await using silent = await startRawServer(() => {});
+    await using app = await startUpstream("web", undefined, 0, selfSigned("app.example"));
+    await using nginx = await startNginx(
+      { routes: [{ host: "app.example", upstream: "web", profile: "tls" }], settings: { connectTimeoutS: 600 } },
+      { web: [silent.port, app.port] },
+    );
+
+    const statuses = [];
+    for (let i = 0; i < 2; i++) statuses.push((await ask(nginx.port, { method: "POST", body: "x" })).status);
+
+    assert.deepEqual(statuses, [200, 200]);
+    assert.equal(app.seen.length, 2);
+  });
+
+  test("an operator's own proxy_connect_timeout is what counts", async () => {
+    await using deaf = await startDeafServer();
+    await using nginx = await startNginx(
+      {
+        routes,
+        settings: {
+          connectTimeoutS: 600,
+          httpOptions: ["proxy_connect_timeout 200ms;"],
+          mainLogFormat: "'times=$upstream_response_time;'",
+        },
+      },
+      { web: [deaf.port, ["127.0.0.2", deaf.port]] },
+    );
+
+    assert.ok([502, 504].includes((await ask(nginx.port)).status));
+    await logged(() => nginx.transcript(), /times=/);
+    const times = /times=(.*);/.exec(nginx.transcript())?.[1]?.split(", ").map(Number) ?? [];
+    assert.ok(
+      times.every((seconds) => seconds < 1),
       times.join(),
     );
   });

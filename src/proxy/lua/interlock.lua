@@ -2,6 +2,7 @@
 
 local balancer = require("ngx.balancer")
 local detour = require("detour")
+local failures = require("failures")
 local knocking = require("knocking")
 local patience = require("patience")
 local peers = require("peers")
@@ -16,10 +17,11 @@ local ngx, find, sub = ngx, string.find, string.sub
 local M = {}
 
 -- Once per worker. Every worker starts its rounds somewhere else, or all would begin with the same endpoint.
--- `connect_timeout` is ConnectTimeout, in seconds; `waiting_requests` how many may wait for an endpoint to open (knocking.lua).
-function M.start(connect_timeout, waiting_requests)
-  -- Without them where an nginx.conf of an older version is served still.
-  patience.longest = connect_timeout or 0
+-- `usual` and `more` are the seconds of patience.lua; `waiting_requests` how many may wait for an endpoint to open (knocking.lua).
+function M.start(usual, more, waiting_requests)
+  -- Only the first, and that is ConnectTimeout, where an nginx.conf of an older version is served still.
+  patience.usual = usual or 0
+  patience.more = more or patience.usual
   knocking.most_waiting = waiting_requests or 0
   math.randomseed(ngx.worker.pid() * 7919 + ngx.time())
   waiting.start()
@@ -126,30 +128,34 @@ local function use(peer)
   return ok
 end
 
-local function first(upstream, route)
+-- `longest` is what nginx.conf gives an attempt, in seconds.
+local function first(upstream, route, longest)
   local more = peers.more_tries(upstream)
+  local peer = peers.one(upstream, route and sticky.client(route))
   if more > 0 then
     balancer.set_more_tries(more)
+  elseif patience.more > longest and not (failures.latest > 0 and failures.rests(peer, ngx.now())) then
+    -- There is no other to go on to, and it is not known to fail.
+    balancer.set_timeouts(patience.more)
   end
-  return use(peers.one(upstream, route and sticky.client(route)))
+  return use(peer)
 end
 
-local function next_one(upstream, route)
+local function next_one(upstream, route, longest)
   local var = ngx.var
   local tried, times = var.upstream_addr, var.upstream_connect_time
   peers.failed(upstream, tried, times)
-  local share = patience.share(1 + peers.more_tries(upstream), times, var.upstream_response_time)
+  local share = patience.share(longest, 1 + peers.more_tries(upstream), times, var.upstream_response_time)
   if share then
     balancer.set_timeouts(share)
   end
   return use(peers.another(upstream, route and sticky.client(route), tried))
 end
 
--- Balancer phase, once per attempt.
-function M.balance()
+local function balance(longest)
   if routed_request == get_request() then
     routed_request = nil
-    return first(routed_upstream, routed_route)
+    return first(routed_upstream, routed_route, longest)
   end
   -- Another attempt, or a long upload lay in between: look again.
   tables.refresh()
@@ -160,15 +166,20 @@ function M.balance()
   end
   local route = find_route()
   if balancer.get_last_failure() then
-    return next_one(upstream, route)
+    return next_one(upstream, route, longest)
   end
-  return first(upstream, route)
+  return first(upstream, route, longest)
+end
+
+-- Balancer phase, once per attempt.
+function M.balance()
+  return balance(patience.usual)
 end
 
 -- The same for the upstreams whose connections the balancer keeps. Seconds and requests as for the plain one, in
 -- render/nginx/tables.ts.
 function M.balance_tls()
-  if M.balance() then
+  if balance(patience.more) then
     balancer.enable_keepalive(4, 10000)
   end
 end

@@ -1,7 +1,9 @@
 /**
  * What a server for clients does with a request: the usual way to an application, and the detours from it.
  */
+import type { NginxSettings } from "../../model/config.ts";
 import { profiles, type Profile, type Structure } from "../../model/desired.ts";
+import { connectTimeout } from "./connecting.ts";
 import { block, directive, expression, lua, type Node } from "./directive.ts";
 import { health } from "./health.ts";
 import { nothingRunsPage, unknownAddressPage } from "./pages.ts";
@@ -18,6 +20,7 @@ import { says } from "./raw.ts";
 export function routed(structure: Structure): readonly Node[] {
   return [
     ...towardsTls,
+    ...connectTimeout(structure.settings, "usual"),
     ...lastAttempts(structure.settings.httpOptions),
     status(),
     health(),
@@ -37,7 +40,7 @@ export function routed(structure: Structure): readonly Node[] {
     sorry("@interlock_none", unknownAddressPage),
     sorry("@interlock_idle", nothingRunsPage),
     ...elsewhere(structure.publicHttpsPort),
-    ...profiles.flatMap(passed),
+    ...profiles.flatMap((profile) => passed(profile, structure.settings)),
   ];
 }
 
@@ -98,8 +101,9 @@ const address: Readonly<Record<Profile, string>> = {
  * Why a location with `keepalive_timeout 0` for draining: it is nginx's own way to say `Connection: close`, and costs nothing while
  * not draining; a header filter in Lua runs for every response.
  */
-function passed(profile: Profile): readonly Node[] {
+function passed(profile: Profile, settings: NginxSettings): readonly Node[] {
   const nodes = [
+    ...(profile === "default" ? [] : connectTimeout(settings, "more")),
     ...(profile === "tls" ? [directive("proxy_ssl_verify", "off")] : []),
     directive("proxy_pass", expression(`${address[profile]}$interlock_target`)),
   ];

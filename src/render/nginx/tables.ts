@@ -2,6 +2,7 @@
  * The tables and the upstreams that balance over them.
  */
 import type { NginxSettings } from "../../model/config.ts";
+import { patience } from "./connecting.ts";
 import { block, comment, directive, lua, type Node } from "./directive.ts";
 import { says } from "./raw.ts";
 
@@ -19,11 +20,16 @@ export function tables(settings: NginxSettings): readonly Node[] {
     directive("lua_package_path", luaPath),
     directive("lua_shared_dict", "interlock", "32m"),
     lua("init_by_lua_block", [], 'interlock = require("interlock")'),
-    lua("init_worker_by_lua_block", [], `interlock.start(${settings.connectTimeoutS}, ${waitingRequests(settings)})`),
+    lua("init_worker_by_lua_block", [], start(settings)),
     plain(settings.maxConnections),
     overTls("interlock_tls", settings.maxConnections),
     overTls("interlock_tls_verified", settings.maxConnections),
   ];
+}
+
+function start(settings: NginxSettings): string {
+  const { usual, more } = patience(settings);
+  return `interlock.start(${usual}, ${more}, ${waitingRequests(settings)})`;
 }
 
 /**
