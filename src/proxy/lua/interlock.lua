@@ -145,7 +145,10 @@ local function next_one(upstream, route, longest)
   local var = ngx.var
   local tried, times = var.upstream_addr, var.upstream_connect_time
   peers.failed(upstream, tried, times)
-  local share = patience.share(longest, 1 + peers.more_tries(upstream), times, var.upstream_response_time)
+  if peers.one_more(upstream, times) then
+    balancer.set_more_tries(1)
+  end
+  local share = patience.share(longest, 1 + peers.most_tries(upstream), times, var.upstream_response_time)
   if share then
     balancer.set_timeouts(share)
   end
