@@ -59,7 +59,8 @@ export const trafficTable: Table<TrafficSettings> = table(
       unit: "seconds",
       effect:
         "then the next endpoint is asked, at last the client gets 504; all attempts of a request together wait at most twice as long",
-      differs: "the file UCP wrote had 600, in 3.x 5; `interlock enable` writes 5",
+      differs:
+        "the file UCP wrote had 600, in 3.x 5; `interlock enable` writes 5. More than seconds are not waited, however long it is (`docs/operating.md`)",
     }),
     SendTimeout: field.whole(0, mostSeconds, 600, {
       says: "longest pause between two writes to an application or a client",

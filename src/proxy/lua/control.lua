@@ -61,9 +61,9 @@ end
 -- Both or neither of max_fails and fail_timeout, the latter in milliseconds.
 local function limits(fails, time)
   if fails == nil and time == nil then
-    return "\t\t\n"
+    return "\t\t\t\n"
   elseif whole_number(fails, 0, 1e12) and whole_number(time, 0, 1e12) then
-    return ("\t%d\t%d\n"):format(fails, time)
+    return ("\t%d\t%d\t\n"):format(fails, time)
   end
 end
 
@@ -151,6 +151,19 @@ local function names_in(form)
   return names
 end
 
+-- An endpoint keeps the time it entered its upstream at, which applications need to begin to listen after (knocking.lua). What nginx is
+-- told while it has not heard of everything yet may be running for long: those get no time.
+local function dated(old, form)
+  local since = {}
+  for host, port, time in (old or ""):gmatch("([^\t\n]*)\t(%d+)\t%d*\t%d*\t([^\n]*)\n") do
+    since[host .. ":" .. port] = time
+  end
+  local now = (dict:get("routes_until") or 0) == 0 and ("%.3f"):format(ngx.now()) or ""
+  return (form:gsub("([^\t\n]*)\t(%d+)\t(%d*\t%d*\t)\n", function(host, port, limits)
+    return host .. "\t" .. port .. "\t" .. limits .. (since[host .. ":" .. port] or now) .. "\n"
+  end))
+end
+
 -- Who leaves an upstream leaves nothing behind: at that address will be another task.
 local function forget_gone(key, old, form)
   if not old or key:sub(1, 2) ~= "u:" then
@@ -169,6 +182,9 @@ end
 local function store(key, form)
   local shelf, name = place(key)
   local old = shelf:get(name)
+  if key:sub(1, 2) == "u:" then
+    form = dated(old, form)
+  end
   if old == form then
     return true
   elseif shelf:safe_set(name, form) then

@@ -48,11 +48,21 @@ function M.recall(upstream)
   end
 end
 
+-- Ends the rest of an endpoint that can be reached again.
+function M.wake(upstream, peer)
+  local key = upstream.name .. " " .. peer.name
+  peer.rests = nil
+  dict:delete("f:" .. key)
+  dict:delete("n:" .. key)
+  dict:incr("generation", 1, 0)
+end
+
 -- What belongs to an endpoint that left: at that address may soon be another task. Called by control.lua, so that nothing stays behind.
 function M.forget(upstream, name)
   local key = upstream .. " " .. name
   dict:delete("f:" .. key)
   dict:delete("n:" .. key)
+  dict:delete("k:" .. name)
   unreachable.forget(name)
 end
 

@@ -2,6 +2,8 @@
 
 local balancer = require("ngx.balancer")
 local detour = require("detour")
+local failures = require("failures")
+local knocking = require("knocking")
 local patience = require("patience")
 local peers = require("peers")
 local sticky = require("sticky")
@@ -10,15 +12,17 @@ local waiting = require("waiting")
 
 local get_request = require("resty.core.base").get_request
 
-local ngx, sub = ngx, string.sub
+local ngx, find, sub = ngx, string.find, string.sub
 
 local M = {}
 
 -- Once per worker. Every worker starts its rounds somewhere else, or all would begin with the same endpoint.
--- `connect_timeout` is ConnectTimeout, in seconds.
-function M.start(connect_timeout)
-  -- Without one where an nginx.conf of an older version is served still.
-  patience.longest = connect_timeout or 0
+-- `usual` and `more` are the seconds of patience.lua; `waiting_requests` how many may wait for an endpoint to open (knocking.lua).
+function M.start(usual, more, waiting_requests)
+  -- Only the first, and that is ConnectTimeout, where an nginx.conf of an older version is served still.
+  patience.usual = usual or 0
+  patience.more = more or patience.usual
+  knocking.most_waiting = waiting_requests or 0
   math.randomseed(ngx.worker.pid() * 7919 + ngx.time())
   waiting.start()
 end
@@ -93,22 +97,27 @@ function M.route()
   return route.upstream
 end
 
--- Where route() may not wait, detour() may. What is then passed on in the usual way has a named location, too.
-local function route_later()
+local function take_detour()
+  ngx.var.interlock_target = detour_target
+  return ngx.exec(detour_place)
+end
+
+-- For a request that waited, where one may. What is then passed on in the usual way has a named location, too.
+local function route_anew()
+  detour_place, detour_target = "@interlock_default", ""
+  ngx.var.interlock_upstream = M.route()
+  return take_detour()
+end
+
+-- Rewrite phase too, only where route() has turned the request to another location. Where route() may not wait, this may.
+function M.detour()
+  if detour_place ~= ":wait" then
+    return take_detour()
+  end
   while waiting.for_routes() do
     waiting.a_moment()
   end
-  detour_place, detour_target = "@interlock_default", ""
-  ngx.var.interlock_upstream = M.route()
-end
-
--- Rewrite phase too, only where route() has turned the request to another location.
-function M.detour()
-  if detour_place == ":wait" then
-    route_later()
-  end
-  ngx.var.interlock_target = detour_target
-  return ngx.exec(detour_place)
+  return route_anew()
 end
 
 local function use(peer)
@@ -119,30 +128,37 @@ local function use(peer)
   return ok
 end
 
-local function first(upstream, route)
+-- `longest` is what nginx.conf gives an attempt, in seconds.
+local function first(upstream, route, longest)
   local more = peers.more_tries(upstream)
+  local peer = peers.one(upstream, route and sticky.client(route))
   if more > 0 then
     balancer.set_more_tries(more)
+  elseif patience.more > longest and not (failures.latest > 0 and failures.rests(peer, ngx.now())) then
+    -- There is no other to go on to, and it is not known to fail.
+    balancer.set_timeouts(patience.more)
   end
-  return use(peers.one(upstream, route and sticky.client(route)))
+  return use(peer)
 end
 
-local function next_one(upstream, route)
+local function next_one(upstream, route, longest)
   local var = ngx.var
   local tried, times = var.upstream_addr, var.upstream_connect_time
   peers.failed(upstream, tried, times)
-  local share = patience.share(1 + peers.more_tries(upstream), times, var.upstream_response_time)
+  if peers.one_more(upstream, times) then
+    balancer.set_more_tries(1)
+  end
+  local share = patience.share(longest, 1 + peers.most_tries(upstream), times, var.upstream_response_time)
   if share then
     balancer.set_timeouts(share)
   end
   return use(peers.another(upstream, route and sticky.client(route), tried))
 end
 
--- Balancer phase, once per attempt.
-function M.balance()
+local function balance(longest)
   if routed_request == get_request() then
     routed_request = nil
-    return first(routed_upstream, routed_route)
+    return first(routed_upstream, routed_route, longest)
   end
   -- Another attempt, or a long upload lay in between: look again.
   tables.refresh()
@@ -153,29 +169,46 @@ function M.balance()
   end
   local route = find_route()
   if balancer.get_last_failure() then
-    return next_one(upstream, route)
+    return next_one(upstream, route, longest)
   end
-  return first(upstream, route)
+  return first(upstream, route, longest)
+end
+
+-- Balancer phase, once per attempt.
+function M.balance()
+  return balance(patience.usual)
 end
 
 -- The same for the upstreams whose connections the balancer keeps. Seconds and requests as for the plain one, in
 -- render/nginx/tables.ts.
 function M.balance_tls()
-  if M.balance() then
+  if balance(patience.more) then
     balancer.enable_keepalive(4, 10000)
   end
 end
 
 -- Rewrite phase of the location that nginx's own 502 and 504 pass through: counts what the balancer is not asked after, a request's last
--- attempt. The client gets what it would have got.
+-- attempt. Where nothing of the request was sent and an endpoint may open any moment, the request waits for that and is routed anew.
+-- Otherwise the client gets what it would have got.
 function M.failed()
   tables.refresh()
   local var = ngx.var
-  local upstream = tables.upstream(var.interlock_upstream)
+  local name, times = var.interlock_upstream, var.upstream_connect_time
+  local upstream = tables.upstream(name)
   if upstream then
-    peers.failed(upstream, var.upstream_addr, var.upstream_connect_time)
+    peers.failed(upstream, var.upstream_addr, times)
   end
-  return ngx.exit(ngx.status)
+  local waited = knocking.most_waiting > 0
+    and times
+    and not find(times, "%d")
+    and knocking.wait(name, tonumber(var.interlock_waited) or 0)
+  if not waited then
+    return ngx.exit(ngx.status)
+  end
+  var.interlock_waited = waited
+  -- Or the client would be told of this failure, whatever comes now.
+  ngx.status = 200
+  return route_anew()
 end
 
 -- Header filter of an nginx.conf that an operator's template made: there is no location of ours to say it. nginx has no way to be told

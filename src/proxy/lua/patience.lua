@@ -1,13 +1,13 @@
--- How long a further attempt of a request may take to connect: all of them together wait at most twice as long as one may, so that a
--- node that was cut off costs each request that, and not four times ConnectTimeout.
+-- How long an attempt of a request may take to connect (see render/nginx/connecting.ts, which gives the numbers), and how long all of them
+-- together: so that endpoints that cannot be reached cost each request seconds, however many there are.
 --
 -- Why not proxy_next_upstream_timeout: that counts the time an application worked on a request too, and a download that was cut after
 -- a minute would not be asked for anew.
 
 local gmatch = string.gmatch
 
--- `longest` is ConnectTimeout in seconds.
-local M = { longest = 0 }
+-- Seconds; 0 where nothing of ours decides. `usual` for one attempt, `more` for one that has more time.
+local M = { usual = 0, more = 0 }
 
 -- Attempts so far, and how long those took that did not get a connection.
 local function waited(connect_times, response_times)
@@ -23,16 +23,17 @@ local function waited(connect_times, response_times)
   return count, sum
 end
 
--- Seconds for the next attempt, of `tries` a request has; nil: as long as ConnectTimeout says. What is left is shared among those left.
+-- Seconds for the next attempt, of `tries` a request has, each at most `longest`; nil: as nginx.conf says. All together have twice what one
+-- with more time has, and four times `longest`, if that is less. What is left of it is shared among those left.
 -- `connect_times` and `response_times` are $upstream_connect_time and $upstream_response_time.
-function M.share(tries, connect_times, response_times)
-  if M.longest == 0 then
+function M.share(longest, tries, connect_times, response_times)
+  if longest == 0 then
     return nil
   end
   local count, sum = waited(connect_times or "", response_times or "")
-  local share = (2 * M.longest - sum) / math.max(1, tries - count)
+  local share = (math.min(2 * M.more, 4 * longest) - sum) / math.max(1, tries - count)
   -- A connection over one network takes less than this, and no timeout at all would be none.
-  return share < M.longest and math.max(share, 0.05) or nil
+  return math.max(math.min(share, longest), 0.05)
 end
 
 return M

@@ -1,18 +1,26 @@
 -- The endpoint of a request: in turn, or the one that keeps the client (sticky.lua), and not one that rests (failures.lua).
 
 local failures = require("failures")
+local knocking = require("knocking")
 local sticky = require("sticky")
 
 local find, gsub, string_match = string.find, string.gsub, string.match
 local weight = sticky.weight
 
--- Attempts beyond the first.
-local most_retries = 3
+-- Attempts beyond the first: those that did not reach an application are not counted, so that several dead endpoints do not hide the one
+-- that answers, as far as that is sensible. What they may take together is bounded in patience.lua.
+local most_sent, most_retries = 3, 15
 
 local M = {}
 
 -- How often a request may go on to another endpoint.
 function M.more_tries(upstream)
+  local others = #upstream.peers - 1
+  return others < most_sent and others or most_sent
+end
+
+-- The same, where none of them is reached.
+function M.most_tries(upstream)
   local others = #upstream.peers - 1
   return others < most_retries and others or most_retries
 end
@@ -92,15 +100,34 @@ end
 function M.failed(upstream, tried, times)
   local peer = named(upstream, last(tried))
   if peer then
-    failures.count(upstream, peer, last(times) ~= "-", ngx.now())
+    local now, reached = ngx.now(), last(times) ~= "-"
+    failures.count(upstream, peer, reached, now)
+    if not reached and knocking.fresh(peer, now) then
+      knocking.watch(upstream, peer)
+    end
   end
+end
+
+-- The attempts of this turn: a request that waited (knocking.lua) had others before. Between turns is a " : ", too.
+local function this_turn(tried)
+  tried = gsub(tried, "[,%s:]+$", "")
+  return string_match(tried, ".* : (.*)$") or tried
+end
+
+-- Whether a request may go on once more than more_tries() says, after an attempt that reached nobody. `times` is $upstream_connect_time.
+function M.one_more(upstream, times)
+  if last(times) ~= "-" then
+    return false
+  end
+  local _, unreached = gsub(this_turn(times), "-", "")
+  return unreached <= M.most_tries(upstream) - M.more_tries(upstream)
 end
 
 -- Another endpoint, after an attempt failed: one that this request did not try and that does not rest, else one it did not
 -- try, else the next. `tried` is $upstream_addr.
 function M.another(upstream, client, tried)
   local now = ngx.now()
-  tried = " " .. gsub(tried or "", ",", " ") .. " "
+  tried = " " .. gsub(this_turn(tried or ""), ",", " ") .. " "
   if client then
     return keeper(upstream, client, tried)
   end

@@ -58,11 +58,12 @@ local function parse_routes(raw)
   return routes
 end
 
--- "address \t port \t max_fails \t fail_timeout in milliseconds \n" per endpoint, the latter two possibly empty; IPv6 in brackets.
+-- "address \t port \t max_fails \t fail_timeout in milliseconds \t when it entered \n" per endpoint, the latter three possibly empty; IPv6
+-- in brackets.
 -- `word` is the name as peers.lua looks for it among others.
 local function parse_upstream(raw, name)
   local peers = {}
-  for address, port, max_fails, fail_timeout in gmatch(raw, "([^\t\n]*)\t(%d+)\t(%d*)\t(%d*)\n") do
+  for address, port, max_fails, fail_timeout, entered in gmatch(raw, "([^\t\n]*)\t(%d+)\t(%d*)\t(%d*)\t([%d.]*)\n") do
     local place = address .. ":" .. port
     peers[#peers + 1] = {
       address = address,
@@ -72,6 +73,7 @@ local function parse_upstream(raw, name)
       hash = sticky.endpoint(place),
       max_fails = tonumber(max_fails),
       fail_timeout = fail_timeout ~= "" and tonumber(fail_timeout) / 1000 or nil,
+      entered = tonumber(entered),
     }
   end
   return { name = name, peers = peers, last = #peers > 0 and random(#peers) or 0, recalled = -1 }

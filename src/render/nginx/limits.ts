@@ -26,7 +26,7 @@ export function limits({ settings, passthroughs }: Structure): readonly Node[] {
     directive("proxy_read_timeout", seconds(settings.readTimeoutS)),
     directive("proxy_http_version", settings.httpVersion),
     // The original also sent a request again when the application answered 500, 502, 503 or 504: that repeats work an
-    // application has done, and turns one slow endpoint into many. How often is decided in lua/peers.lua, how long in lua/patience.lua.
+    // application has done, and turns one slow endpoint into many. How often is decided in lua/peers.lua, how long in connecting.ts.
     directive("proxy_next_upstream", "error", "timeout"),
   ];
 }

@@ -1,7 +1,9 @@
 /**
  * What a server for clients does with a request: the usual way to an application, and the detours from it.
  */
+import type { NginxSettings } from "../../model/config.ts";
 import { profiles, type Profile, type Structure } from "../../model/desired.ts";
+import { connectTimeout } from "./connecting.ts";
 import { block, directive, expression, lua, type Node } from "./directive.ts";
 import { health } from "./health.ts";
 import { nothingRunsPage, unknownAddressPage } from "./pages.ts";
@@ -18,6 +20,7 @@ import { says } from "./raw.ts";
 export function routed(structure: Structure): readonly Node[] {
   return [
     ...towardsTls,
+    ...connectTimeout(structure.settings, "usual"),
     ...lastAttempts(structure.settings.httpOptions),
     status(),
     health(),
@@ -37,7 +40,7 @@ export function routed(structure: Structure): readonly Node[] {
     sorry("@interlock_none", unknownAddressPage),
     sorry("@interlock_idle", nothingRunsPage),
     ...elsewhere(structure.publicHttpsPort),
-    ...profiles.flatMap(passed),
+    ...profiles.flatMap((profile) => passed(profile, structure.settings)),
   ];
 }
 
@@ -55,8 +58,9 @@ const towardsTls: readonly Node[] = [
 
 /**
  * What lets the Lua see a request's last attempt fail: nginx asks the balancer only where to go next. Requests that succeed pay nothing,
- * and the client gets nginx's own answer as before.
+ * and the client gets nginx's own answer as before, or that of an endpoint for which the request waited (lua/knocking.lua).
  *
+ * Shape: a variable that is set to itself keeps its value from turn to turn, and exists.
  * Why not where the operator speaks of error pages: one `error_page` here would void all of theirs at http level, and with
  * `proxy_intercept_errors` it would take an application's own 502 for nginx's. There, last attempts are not seen.
  */
@@ -64,7 +68,21 @@ function lastAttempts(httpOptions: readonly string[]): readonly Node[] {
   if (aboutErrors.some((name) => says(httpOptions, name))) return [];
   return [
     directive("error_page", "502", "504", "@interlock_failed"),
-    block("location", ["@interlock_failed"], [lua("rewrite_by_lua_block", [], "interlock.failed()")]),
+    directive("recursive_error_pages", "on"),
+    // A knock that is refused is no news.
+    directive("lua_socket_log_errors", "off"),
+    block(
+      "location",
+      ["@interlock_failed"],
+      [
+        // Instead of the one above, so that what it ends with is nginx's own answer.
+        directive("error_page", "599", "@interlock_failed"),
+        directive("uninitialized_variable_warn", "off"),
+        directive("set", expression("$interlock_waited"), expression("$interlock_waited")),
+        directive("lua_check_client_abort", "on"),
+        lua("rewrite_by_lua_block", [], "interlock.failed()"),
+      ],
+    ),
   ];
 }
 
@@ -83,8 +101,9 @@ const address: Readonly<Record<Profile, string>> = {
  * Why a location with `keepalive_timeout 0` for draining: it is nginx's own way to say `Connection: close`, and costs nothing while
  * not draining; a header filter in Lua runs for every response.
  */
-function passed(profile: Profile): readonly Node[] {
+function passed(profile: Profile, settings: NginxSettings): readonly Node[] {
   const nodes = [
+    ...(profile === "default" ? [] : connectTimeout(settings, "more")),
     ...(profile === "tls" ? [directive("proxy_ssl_verify", "off")] : []),
     directive("proxy_pass", expression(`${address[profile]}$interlock_target`)),
   ];

@@ -2,7 +2,9 @@
  * The tables and the upstreams that balance over them.
  */
 import type { NginxSettings } from "../../model/config.ts";
+import { patience } from "./connecting.ts";
 import { block, comment, directive, lua, type Node } from "./directive.ts";
+import { says } from "./raw.ts";
 
 /** Where the image has the Lua of `proxy/lua`. */
 const luaPath = "/usr/lib/interlock/src/proxy/lua/?.lua;;";
@@ -18,11 +20,26 @@ export function tables(settings: NginxSettings): readonly Node[] {
     directive("lua_package_path", luaPath),
     directive("lua_shared_dict", "interlock", "32m"),
     lua("init_by_lua_block", [], 'interlock = require("interlock")'),
-    lua("init_worker_by_lua_block", [], `interlock.start(${settings.connectTimeoutS})`),
+    lua("init_worker_by_lua_block", [], start(settings)),
     plain(settings.maxConnections),
     overTls("interlock_tls", settings.maxConnections),
     overTls("interlock_tls_verified", settings.maxConnections),
   ];
+}
+
+function start(settings: NginxSettings): string {
+  const { usual, more } = patience(settings);
+  return `interlock.start(${usual}, ${more}, ${waitingRequests(settings)})`;
+}
+
+/**
+ * How many requests may wait for an endpoint to open at one time, per worker: a part of its connections, so that waiting never takes them
+ * from others (lua/knocking.lua).
+ *
+ * Why none where the operator speaks of request buffering: of a body that is passed on as it comes only a part is there to begin anew with.
+ */
+function waitingRequests({ maxConnections, httpOptions }: NginxSettings): number {
+  return says(httpOptions, "proxy_request_buffering") ? 0 : Math.max(1, Math.floor(maxConnections / 4));
 }
 
 const unreachable: readonly Node[] = [
