@@ -5,12 +5,16 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sh, statusOf, until } from "../../e2e/swarm.ts";
 import { cutOverlay, healOverlay } from "../../lab/inside.ts";
-import { plain, steady, web } from "../applications.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { type App, plain, steady, web } from "../applications.ts";
+import { tasksOf } from "../engine.ts";
 import { appNodes, proxyNodes } from "../frame.ts";
 import { isFull, type Mischief } from "../mischief.ts";
 import { nothingLost } from "../neighbour.ts";
+import { settled } from "../settled.ts";
 import { updated } from "./rolls.ts";
 
+const apps: readonly App[] = [web, plain, steady];
 const controlNetwork = "ucp-interlock";
 
 /** Core and proxies cannot reach each other; meanwhile applications roll, so that the proxies have to find the tasks themselves. */
@@ -55,6 +59,10 @@ export const applicationNodeCut: Mischief = {
   run: async ({ frame, say }) => {
     const { lab } = frame;
     const node = lab.node(appNodes[0]);
+    if (!(await isSpread(lab))) {
+      await spreadAnew(lab);
+      await settled(lab);
+    }
     const endpoints = async (): Promise<readonly string[]> =>
       (await statusOf(lab)).clusters[0]?.routes.find(({ host }) => host === steady.host)?.endpoints ?? [];
     const before = await endpoints();
@@ -80,9 +88,16 @@ export const applicationNodeCut: Mischief = {
   },
 };
 
+/** Whether each application has tasks on more than one node. */
+async function isSpread(lab: Lab): Promise<boolean> {
+  const nodes = await Promise.all(
+    apps.map(async ({ name }) => new Set((await tasksOf(lab, name)).map(({ NodeID }) => NodeID)).size),
+  );
+  return nodes.every((count) => count > 1);
+}
+
 /** Swarm leaves tasks where they went when their node was away: each application gets its tasks on both nodes again. */
-async function spreadAnew(lab: Parameters<typeof updated>[0]): Promise<void> {
-  const apps = [web, plain, steady];
+async function spreadAnew(lab: Lab): Promise<void> {
   await until("the node to be back", 60_000, async () => {
     const states = await sh(lab, "docker node ls --format '{{.Status}}'");
     return states
