@@ -17,7 +17,7 @@ const idleMs = 60_000;
 const saveEveryMs = 1_000;
 
 /** How long it is told that the last good of an earlier life was not used. */
-const foundToldMs = 60_000;
+const foundToldMs = 30_000;
 
 /** Which stream of offers is the latest; the reporter drops what belongs to an older one. */
 export interface StreamCount {
@@ -105,7 +105,7 @@ export async function reportOutcomes(
 /**
  * Writes the last good after each proof and each change of the tables, and tells the agent when it cannot.
  *
- * `found` says what was wrong with the one of an earlier life: that is told for a minute, so that `status` shows it.
+ * `found` says what was wrong with the one of an earlier life: that is told for half a minute, so that `status` shows it.
  */
 export async function keepLastGood(
   folder: string,

@@ -52,8 +52,8 @@ function unsettled(status: Status, expected: ReadonlyMap<string, readonly string
   if (!cluster.extensionConnected) return "the extension is not connected";
   if (cluster.proxies.length !== 2) return `${cluster.proxies.length} proxies are connected`;
   const behind = cluster.proxies.find(
-    ({ state, revision, structure }) =>
-      state !== "current" || revision !== cluster.revision || structure !== cluster.structure,
+    ({ state, revision, structure, trouble }) =>
+      state !== "current" || trouble !== undefined || revision !== cluster.revision || structure !== cluster.structure,
   );
   if (behind !== undefined) return `a proxy is not current: ${JSON.stringify(behind)}`;
   const waiting = cluster.certificates.find(({ state }) => state !== "served");
