@@ -13,7 +13,8 @@ import { settled } from "../settled.ts";
 
 /** Longer than several looks, hot ones and polls, and than a proxy needs to be told of a loss. */
 const lastsMs = 8_000;
-const lists: readonly EngineList[] = ["services", "tasks", "networks", "nodes", "configs", "secrets"];
+/** Those that most depends on first. */
+const lists: readonly EngineList[] = ["tasks", "services", "networks", "nodes", "configs", "secrets"];
 
 /** Nobody but core is behind this engine. */
 export const engineMisbehaves: Mischief = {
@@ -21,13 +22,13 @@ export const engineMisbehaves: Mischief = {
   allowed: "0, no route lost",
   run: async (stage) => {
     const { frame, say } = stage;
-    const few: readonly EngineList[] = ["tasks", "services"];
+    const full = isFull(stage);
     const faults: readonly EngineFault[] = [
       { kind: "slow", delayMs: 2_000 },
-      ...few.map((list) => ({ kind: "error", lists: [list] }) as const),
-      ...few.map((list) => ({ kind: "truncated", lists: [list] }) as const),
+      ...(full ? lists : lists.slice(0, 1)).map((list) => ({ kind: "error", lists: [list] }) as const),
+      ...(full ? lists : lists.slice(1, 2)).map((list) => ({ kind: "truncated", lists: [list] }) as const),
       { kind: "away" },
-      ...(isFull(stage) ? lists : few).map((list) => ({ kind: "empty", lists: [list] }) as const),
+      ...(full ? lists : lists.slice(0, 2)).map((list) => ({ kind: "empty", lists: [list] }) as const),
       { kind: "empty" },
     ];
     await withMisbehavingEngine(frame.lab, async (engine) => {
