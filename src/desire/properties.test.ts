@@ -157,3 +157,40 @@ void test("deciding twice with what was decided changes nothing", () => {
     { numRuns: 6_000 },
   );
 });
+
+void test("what is remembered of earlier decisions changes no later one", () => {
+  fc.assert(
+    fc.property(swarm, swarm, fc.nat(4), (before, other, kind) => {
+      const mixed: readonly Snapshot[] = [
+        { ...before, tasks: other.tasks },
+        { ...before, tasks: before.tasks.slice(1) },
+        { ...before, services: [...before.services.slice(0, 1), ...other.services.slice(1)] },
+        { ...before, nodes: before.nodes.slice(1) },
+        { ...before, networks: before.networks.slice(1), secrets: before.secrets.slice(1) },
+      ];
+      const now = mixed[kind] ?? before;
+      const { lastGood } = desire(before, config, nobody);
+      const known = structuredClone(lastGood);
+
+      const remembered = desire(now, config, lastGood);
+      const anew = desire(structuredClone(now), structuredClone(config), known);
+
+      deepEqual(bytesOf(remembered), bytesOf(anew));
+      deepEqual(remembered.problems, anew.problems);
+      deepEqual(remembered.lastGood, anew.lastGood);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+void test("a decision about the same parts is made of the same parts", () => {
+  fc.assert(
+    fc.property(swarm, (snapshot) => {
+      const { lastGood } = desire(snapshot, config, nobody);
+
+      const [first, second] = [1, 2].map(() => desire({ ...snapshot }, config, lastGood));
+
+      first?.clusters.forEach(({ structure }, index) => ok(structure === second?.clusters[index]?.structure));
+    }),
+  );
+});
