@@ -56,17 +56,17 @@ function sameList<T extends { readonly id: string }>(older: readonly T[], newer:
   if (older === newer) return older;
   let at = 0;
   let kept = 0;
-  const merged = newer.map((element) => {
-    while (older[at] !== undefined && (older[at]?.id ?? "") < element.id) at += 1;
-    const before = older[at];
-    if (before === undefined || !isSameElement(before, element)) return element;
-    kept += 1;
-    return before;
-  });
+  const merged: T[] = [];
+  for (const element of newer) {
+    let before = older[at];
+    // Most of a look that follows another are the very same objects.
+    if (before !== element) {
+      while (before !== undefined && before.id < element.id) before = older[(at += 1)];
+    }
+    const isKept = before === element || (before?.id === element.id && isDeepStrictEqual(before, element));
+    merged.push(isKept && before !== undefined ? before : element);
+    if (before?.id === element.id) at += 1;
+    if (isKept) kept += 1;
+  }
   return kept === older.length && kept === newer.length ? older : merged;
-}
-
-function isSameElement<T extends { readonly id: string }>(before: T, element: T): boolean {
-  // Most of a look that follows another are the very same objects.
-  return before === element || (before.id === element.id && isDeepStrictEqual(before, element));
 }
