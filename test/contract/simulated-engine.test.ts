@@ -16,7 +16,8 @@ import { SimulatedSwarm } from "../engine/swarm.ts";
 import { engineContract } from "./engine-contract.ts";
 import { Stage, until } from "./engine-stage.ts";
 
-const timings = { startMs: 60, stopMs: 300 };
+// Long enough to be looked at on a busy machine; an engine takes three seconds to stop a task.
+const timings = { startMs: 60, stopMs: 1_500 };
 const signal = new AbortController().signal;
 
 describe("a simulated engine", { timeout: 120_000 }, () => {
