@@ -149,7 +149,7 @@ class EngineClient implements Docker {
   }
 
   async services(signal?: AbortSignal): Promise<readonly SwarmService[]> {
-    const body = await this.#transport.bytes({ method: "GET", path: "/services" }, signal);
+    const body = await this.#transport.bytes({ method: "GET", path: "/services" }, signal, this.#services.body);
     return this.#services.read(body);
   }
 
@@ -160,7 +160,7 @@ class EngineClient implements Docker {
   async tasks(filter: TaskFilter, signal?: AbortSignal): Promise<readonly SwarmTask[]> {
     const query = filters({ service: filter.services ?? [], "desired-state": filter.desiredStates ?? [] });
     if ((filter.services ?? []).length > 0) return decode.decodeTasks(await this.#get("/tasks", query, signal));
-    const body = await this.#transport.bytes({ method: "GET", path: "/tasks", query }, signal);
+    const body = await this.#transport.bytes({ method: "GET", path: "/tasks", query }, signal, this.#tasks.body);
     return this.#tasks.read(body);
   }
 

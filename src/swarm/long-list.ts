@@ -40,9 +40,14 @@ export class LongList<T extends { readonly id: string }> {
     this.#words = words;
   }
 
+  /** The body that was read last. */
+  get body(): Buffer {
+    return this.#body;
+  }
+
   /** Reads a body. Fails: as {@link ListWords.whole}. */
   read(body: Buffer): readonly T[] {
-    if (body.equals(this.#body)) return this.#values;
+    if (body === this.#body || body.equals(this.#body)) return this.#values;
     const pieces = this.#take(body);
     if (pieces === undefined) return this.#words.whole(body);
     this.#body = body;
