@@ -4,7 +4,7 @@
  * node --expose-gc bench/scale/size.ts [--services N] [--tasks N] [--proxies 1,20,200] [--rounds N] [--seconds N] [--churn 0,1,10,100] [--only PART] [--grpc]
  */
 import { parseArgs } from "node:util";
-import { connectDocker } from "../../src/swarm/client.ts";
+import { connectDocker, type Docker } from "../../src/swarm/client.ts";
 import { type Changes, measureChanges } from "./changes.ts";
 import { measureRunning, type Ran } from "./running.ts";
 import { Simulator } from "./simulator.ts";
@@ -41,12 +41,14 @@ const numbers = (text: string): readonly number[] => text.split(",").map(Number)
 const isWanted = (part: string): boolean => values.only === undefined || values.only === part;
 
 await using simulator = await Simulator.start(services, tasks);
-await using docker = await connectDocker({ url: `unix://${simulator.socketPath}`, allowInsecure: false });
+const connect = async (): Promise<Docker> =>
+  await connectDocker({ url: `unix://${simulator.socketPath}`, allowInsecure: false });
+await using docker = await connect();
 // Memory first: nothing else has been in this process yet.
 const ran = isWanted("running")
   ? await measureRunning(simulator, docker, numbers(values.churn), Number(values.seconds), 20)
   : undefined;
-const stages = isWanted("stages") ? await measureStages(docker, rounds) : undefined;
+const stages = isWanted("stages") ? await measureStages(connect, rounds) : undefined;
 const changes = isWanted("changes")
   ? await measureChanges(docker, numbers(values.proxies), rounds, values.grpc)
   : undefined;

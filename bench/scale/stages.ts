@@ -25,15 +25,20 @@ export interface Stages {
   readonly offerBytes: number;
 }
 
-/** Measures every step `rounds` times. */
-export async function measureStages(docker: Docker, rounds: number): Promise<Stages> {
+/** Measures every step `rounds` times; a client that `connect` gives has seen nothing. */
+export async function measureStages(connect: () => Promise<Docker>, rounds: number): Promise<Stages> {
+  await using docker = await connect();
   const { signal } = new AbortController();
   const { config } = new Core();
   let look = await observe(docker, signal);
   const older = look;
   const steps: Record<string, Cost> = {};
-  steps["look at everything"] = await medianCost(rounds, async () => (look = await observe(docker, signal)));
+  steps["look at everything, the first"] = await medianCost(rounds, async () => {
+    await using fresh = await connect();
+    look = await observe(fresh, signal);
+  });
   steps["carry over what is equal"] = await medianCost(rounds, () => carryOver(older, look));
+  steps["look at everything, nothing new"] = await medianCost(rounds, async () => await observe(docker, signal));
 
   const lastGood: LastGood = desire(look, config, new Map()).lastGood;
   let decided = desire(look, config, lastGood);
@@ -65,12 +70,16 @@ export async function measureStages(docker: Docker, rounds: number): Promise<Sta
     rounds,
     () => (message = toBinary(FollowOffersResponseSchema, offerToWire({ ...offer, sequence: 1 }))),
   );
-  steps["look to applied, core new, one proxy"] = await medianCost(rounds, async () => await fromLookToApplied(docker));
+  steps["look to applied, core new, one proxy"] = await medianCost(
+    rounds,
+    async () => await fromLookToApplied(connect),
+  );
   return { steps, structureBytes: sent.length, offerBytes: message.length };
 }
 
 /** A core that starts: one look, decided, rendered, offered to a proxy that has nothing. */
-async function fromLookToApplied(docker: Docker): Promise<void> {
+async function fromLookToApplied(connect: () => Promise<Docker>): Promise<void> {
+  await using docker = await connect();
   const end = new AbortController();
   const core = new Core();
   core.seen(await observe(docker, end.signal));
