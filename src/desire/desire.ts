@@ -8,9 +8,10 @@ import type { ServiceClusterName } from "../model/names.ts";
 import type { Problem } from "../model/problem.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { clusterOf } from "./clusters.ts";
-import { type LastGood, type Settled, settle } from "./claims.ts";
+import type { LastGood, Settled } from "./claims.ts";
 import { isOurs } from "./ours.ts";
 import { byText } from "./order.ts";
+import { settled as settledOne } from "./settled.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 export type { LastGood } from "./claims.ts";
@@ -33,7 +34,8 @@ export interface Desired {
  * Decides what every service cluster should be.
  *
  * Shape: pure; the order of the snapshot's lists does not matter; equal input gives equal output, byte for byte. `previous` is the
- * last decision's `lastGood`, at first an empty map.
+ * last decision's `lastGood`, at first an empty map. Services, tasks, networks and secrets that are the same objects as at the last decision are
+ * not thought about again, so that a change costs little more than what it changes.
  * Fails: never. What is wrong with a service is a problem of that service and changes nothing for any other.
  */
 export function desire(snapshot: Snapshot, config: Config, previous: LastGood): Desired {
@@ -41,7 +43,7 @@ export function desire(snapshot: Snapshot, config: Config, previous: LastGood): 
   const settled = snapshot.services
     .filter((service) => !isOurs(service))
     .toSorted((a, b) => byText(a.id, b.id))
-    .map((service) => [service.id, settle(service, previous.get(service.id), around)] as const);
+    .map((service) => [service.id, settledOne(service, previous.get(service.id), around.ground)] as const);
   const served = settled.flatMap(([, each]) => each.served);
   const byExtension = Map.groupBy(served, (each) => each.extension);
   const clusters = around.extensions.map((extension) => clusterOf(extension, byExtension.get(extension) ?? [], around));

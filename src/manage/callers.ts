@@ -30,8 +30,9 @@ function callersByAddress(snapshot: Snapshot, owner: string, controlNetworkId: s
   const callers = new Map<string, Caller>();
   for (const task of snapshot.tasks) {
     const ownership = owned.get(task.serviceId);
-    const cluster = parseServiceClusterName(ownership?.cluster ?? "");
-    if (ownership === undefined || cluster === undefined) continue;
+    if (ownership === undefined) continue;
+    const cluster = parseServiceClusterName(ownership.cluster);
+    if (cluster === undefined) continue;
     const node = hostnames.get(task.nodeId ?? "") ?? task.nodeId ?? "";
     for (const { networkId, address } of task.addresses) {
       if (networkId !== controlNetworkId) continue;

@@ -2,6 +2,7 @@
  * Snapshots compared and put together. Pure. What did not change keeps its identity, so that `===` tells what did.
  */
 import { isDeepStrictEqual } from "node:util";
+import { differing } from "../model/differing.ts";
 import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
 
 /** The newer snapshot, made of the older one's parts wherever they are equal; the older one itself when nothing changed. */
@@ -40,31 +41,32 @@ export function withTasks(snapshot: Snapshot, serviceIds: readonly string[], tas
 export function changedServices(older: Snapshot, newer: Snapshot): readonly string[] {
   const changed = new Set<string>();
   if (older.services !== newer.services) {
-    for (const service of differing(older.services, newer.services)) changed.add(service.id);
+    const { gone, come } = differing(older.services, newer.services);
+    for (const service of [...gone, ...come]) changed.add(service.id);
   }
   if (older.tasks !== newer.tasks) {
-    for (const task of differing(older.tasks, newer.tasks)) changed.add(task.serviceId);
+    const { gone, come } = differing(older.tasks, newer.tasks);
+    for (const task of [...gone, ...come]) changed.add(task.serviceId);
   }
   return [...changed].toSorted();
 }
 
-/** Elements that are in one list only, or differ; both sides of {@link carryOver}. */
-function differing<T extends { readonly id: string }>(older: readonly T[], newer: readonly T[]): readonly T[] {
-  const before = new Set(older);
-  const after = new Set(newer);
-  return [...older.filter((element) => !after.has(element)), ...newer.filter((element) => !before.has(element))];
-}
-
 /** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */
 function sameList<T extends { readonly id: string }>(older: readonly T[], newer: readonly T[]): readonly T[] {
+  if (older === newer) return older;
   let at = 0;
   let kept = 0;
-  const merged = newer.map((element) => {
-    while (older[at] !== undefined && (older[at]?.id ?? "") < element.id) at += 1;
-    const before = older[at];
-    if (before === undefined || before.id !== element.id || !isDeepStrictEqual(before, element)) return element;
-    kept += 1;
-    return before;
-  });
+  const merged: T[] = [];
+  for (const element of newer) {
+    let before = older[at];
+    // Most of a look that follows another are the very same objects.
+    if (before !== element) {
+      while (before !== undefined && before.id < element.id) before = older[(at += 1)];
+    }
+    const isKept = before === element || (before?.id === element.id && isDeepStrictEqual(before, element));
+    merged.push(isKept && before !== undefined ? before : element);
+    if (before?.id === element.id) at += 1;
+    if (isKept) kept += 1;
+  }
   return kept === older.length && kept === newer.length ? older : merged;
 }
