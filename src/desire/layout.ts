@@ -9,7 +9,7 @@ import { certificatesOf } from "./certificates.ts";
 import { type Part, partsOf } from "./parts.ts";
 import { passthroughsOf } from "./passthroughs.ts";
 import { placesOf } from "./places.ts";
-import { sameElements } from "./remembering.ts";
+import { sameElements } from "../model/remembering.ts";
 import type { Served } from "./resolve.ts";
 import { type Routing, routesOf } from "./routes.ts";
 import { sharingOf } from "./sharing.ts";

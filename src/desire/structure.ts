@@ -4,7 +4,7 @@
 import type { ExtensionConfig } from "../model/config.ts";
 import type { Passthrough, Structure } from "../model/desired.ts";
 import type { Layout } from "./layout.ts";
-import { sameElements } from "./remembering.ts";
+import { sameElements } from "../model/remembering.ts";
 
 const known = new WeakMap<Layout, Structure>();
 
