@@ -1,14 +1,7 @@
 /**
  * The offer between what a proxy has been sent and what it should have.
  */
-import type {
-  Certificate,
-  CertificateTable,
-  Endpoint,
-  EndpointTable,
-  NameTable,
-  RouteTable,
-} from "../model/desired.ts";
+import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
 import type { KeptChange, Offer } from "../model/offer.ts";
@@ -166,12 +159,15 @@ function tableDiff<Key extends string, Row extends object>(
   const set = new Map<Key, Row>();
   // Every heartbeat comes by here: without news it must not cost the size of the table.
   if (before === after) return { set, removed: [] };
+  let known = 0;
   for (const [key, rows] of after) {
     const old = before?.get(key);
+    if (old !== undefined) known += 1;
     // Desired tables are rebuilt at each look: equal rows are often other objects.
     if (old === undefined || (old !== rows && JSON.stringify(old) !== JSON.stringify(rows))) set.set(key, rows);
   }
-  const removed = before === undefined ? [] : [...before.keys()].filter((key) => !after.has(key));
+  const removed =
+    before === undefined || known === before.size ? [] : [...before.keys()].filter((key) => !after.has(key));
   return { set, removed };
 }
 

@@ -4,7 +4,7 @@
 import type { ExtensionConfig } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
 import type { Problem } from "../model/problem.ts";
-import { backendWith } from "./backends.ts";
+import { answersOf } from "./answers.ts";
 import { endpointFinder } from "./endpoints.ts";
 import { isAllowed } from "./networks.ts";
 import { layoutOf } from "./layout.ts";
@@ -19,7 +19,7 @@ export function clusterOf(
   around: Surroundings,
 ): { readonly cluster: DesiredCluster; readonly problems: readonly Problem[] } {
   const layout = layoutOf(extension, services);
-  const { upstreams, passing, certificates, sketches, problems } = layout;
+  const { passing, certificates, problems } = layout;
   const endpointsOf = endpointFinder(around);
   const passthroughs = [...passing].map(([host, { name, members }]) => ({
     host,
@@ -31,9 +31,8 @@ export function clusterOf(
     extension: extension.name,
     classic: !extension.hitless,
     structure: structureWith(extension, layout, passthroughs),
-    backends: sketches.map((sketch) => backendWith(sketch, endpointsOf([sketch.served]))),
     certificates,
-    endpoints: new Map([...upstreams].map(([name, { members }]) => [name, endpointsOf(members)])),
+    ...answersOf(layout, around),
     names: layout.names,
     networks: networksOf(extension, layout.networks, around),
   };

@@ -6,7 +6,7 @@ import type { ServiceClusterName } from "../model/names.ts";
 import type { Snapshot, SwarmNetwork, SwarmNode, SwarmObject, SwarmTask } from "../model/snapshot.ts";
 import { byText } from "./order.ts";
 import { remembering } from "../model/remembering.ts";
-import { tasksByServiceOf } from "./tasks.ts";
+import { tasksByServiceOf } from "../model/tasks.ts";
 
 /** The snapshot and the configuration, by the keys the rules ask for. What did not change since the last decision is the same object. */
 export interface Surroundings extends Ground {
