@@ -3,16 +3,16 @@
  */
 import type { Config, ExtensionConfig } from "../model/config.ts";
 import type { ServiceClusterName } from "../model/names.ts";
-import type { Snapshot, SwarmNetwork, SwarmNode, SwarmObject, SwarmTask } from "../model/snapshot.ts";
+import type { Snapshot, SwarmNetwork, SwarmNode, SwarmObject } from "../model/snapshot.ts";
 import { byText } from "./order.ts";
 import { remembering } from "../model/remembering.ts";
-import { tasksByServiceOf } from "../model/tasks.ts";
+import { type Groups, tasksByServiceOf } from "../model/tasks.ts";
 
 /** The snapshot and the configuration, by the keys the rules ask for. What did not change since the last decision is the same object. */
 export interface Surroundings extends Ground {
   /** The same object for as long as everything else in it but tasks and nodes is the same. */
   readonly ground: Ground;
-  readonly tasksByService: ReadonlyMap<string, readonly SwarmTask[]>;
+  readonly tasksByService: Groups;
   readonly nodeById: ReadonlyMap<string, SwarmNode>;
 }
 

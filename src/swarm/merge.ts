@@ -2,7 +2,7 @@
  * Snapshots compared and put together. Pure. What did not change keeps its identity, so that `===` tells what did.
  */
 import { isDeepStrictEqual } from "node:util";
-import { differing } from "../model/differing.ts";
+import { differing, sameRun } from "../model/differing.ts";
 import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
 import { tasksByServiceOf } from "../model/tasks.ts";
 
@@ -86,22 +86,25 @@ export function changedServices(older: Snapshot, newer: Snapshot): readonly stri
 
 /** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */
 function sameList<T extends Identified>(older: readonly T[], newer: readonly T[]): readonly T[] {
-  if (older === newer) return older;
-  let at = 0;
-  let kept = 0;
-  const merged: T[] = [];
-  for (const element of newer) {
-    let before = older[at];
+  let [at, now] = [0, 0];
+  let merged: T[] | undefined;
+  for (;;) {
     // Most of a look that follows another are the very same objects.
-    if (before !== element) {
-      while (before !== undefined && before.id < element.id) before = older[(at += 1)];
+    const run = sameRun(older, at, newer, now);
+    at += run;
+    now += run;
+    const element = newer[now];
+    if (element === undefined) break;
+    let before = older[at];
+    while (before !== undefined && before.id < element.id) before = older[(at += 1)];
+    if (before?.id === element.id) {
+      if (isDeepStrictEqual(before, element)) (merged ??= [...newer])[now] = before;
+      at += 1;
     }
-    const isKept = before === element || (before?.id === element.id && isDeepStrictEqual(before, element));
-    merged.push(isKept && before !== undefined ? before : element);
-    if (before?.id === element.id) at += 1;
-    if (isKept) kept += 1;
+    now += 1;
   }
-  return kept === older.length && kept === newer.length ? older : merged;
+  const carried = merged ?? newer;
+  return carried.length === older.length && sameRun(older, 0, carried, 0) === older.length ? older : carried;
 }
 
 function byId(a: Identified, b: Identified): number {
