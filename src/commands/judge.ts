@@ -5,7 +5,6 @@ import { doubtOf, type Doubt, isDoubtful, lackSentence, type Seen } from "../des
 import type { OwnPlace } from "../desire/blind.ts";
 import type { Desired } from "../desire/desire.ts";
 import { type Hold, type Verdict, verdictOn } from "../desire/hold.ts";
-import { holdingsOf } from "../desire/holdings.ts";
 import { vanishedServices } from "../desire/vanished.ts";
 import { printDuration } from "../config/duration.ts";
 import type { Config } from "../model/config.ts";
@@ -57,7 +56,7 @@ export class Judge {
    */
   async believes(snapshot: Snapshot, look: LookKind, signal: AbortSignal): Promise<boolean> {
     const { decide, hold, clock } = this.#parts;
-    const seen = { snapshot, holdings: holdingsOf(decide(snapshot).clusters) };
+    const seen = { snapshot, clusters: decide(snapshot).clusters };
     const doubt = await this.#doubt(seen, signal);
     if (look === "tasks") {
       if (isDoubtful(doubt, hold.percent)) return false;

@@ -88,9 +88,9 @@ export class ClusterLedger {
 
   /** Takes what its proxies should keep for core. Wakes them when it differs. */
   remember(memories: Memories): void {
-    const isNews = keptBetween(this.#memories, memories) !== undefined;
+    if (keptBetween(this.#memories, memories) === undefined) return;
     this.#memories = memories;
-    if (isNews) this.#offerBell.ring();
+    this.#offerBell.ring();
   }
 
   /**

@@ -54,6 +54,15 @@ test("equal tables made anew say nothing", () => {
   );
 });
 
+test("proxies that have been sent the same tables are offered the very same difference", () => {
+  const sent = { ...target(["a.example"], [one]), structure: structure.revision };
+  const now = target(["a.example"], [one, two]);
+
+  const [first, second] = [1, 2].map(() => offerBetween({ ...sent }, now, none));
+
+  assert.ok(first !== undefined && first.endpoints === second?.endpoints);
+});
+
 test("one changed upstream travels alone", () => {
   const before = target(["a.example", "b.example"], [one]);
 

@@ -1,17 +1,11 @@
 /**
  * The offer between what a proxy has been sent and what it should have.
  */
-import type {
-  Certificate,
-  CertificateTable,
-  Endpoint,
-  EndpointTable,
-  NameTable,
-  RouteTable,
-} from "../model/desired.ts";
+import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
 import type { KeptChange, Offer } from "../model/offer.ts";
+import { remembering } from "../model/remembering.ts";
 
 /** Where upstreams answer, and what Docker's DNS calls their tasks. */
 export interface Upstreams {
@@ -38,7 +32,8 @@ export interface Sent extends Upstreams {
  * What to send next; `undefined` when there is nothing to say. Before the first offer `sent` is `undefined`, and the
  * offer is whole.
  *
- * Shape: only the hosts and upstreams that differ, so that one change costs that change whatever the size of the tables.
+ * Shape: only the hosts and upstreams that differ, so that one change costs that change whatever the size of the tables. Proxies that have been sent
+ * the same tables share what differs, which is found once.
  */
 export function offerBetween(
   sent: Sent | undefined,
@@ -48,7 +43,7 @@ export function offerBetween(
   const known = sent?.structure ?? serving;
   const nginxConf =
     target.structure !== undefined && target.structure.revision !== known ? target.structure.nginxConf : undefined;
-  const routes = tableDiff(sent?.routes, target.routes);
+  const routes = routesDiff(sent?.routes, target.routes);
   const upstreams = upstreamsDiff(sent, target);
   const certificates = certificatesDiff(sent?.certificates, target.certificates);
   const changes = [routes, upstreams, certificates].map(({ set, removed }) => set.size + removed.length);
@@ -97,11 +92,13 @@ export function feedBetween(fed: Fed, now: Fed): Omit<Offer, "sequence"> | undef
 }
 
 /** What to tell a proxy that keeps `before` so that it keeps `after`; `undefined` when nothing differs. */
-export function keptBetween(before: Memories | undefined, after: Memories): KeptChange | undefined {
-  const { set, removed } = tableDiff(before, after);
-  if (set.size + removed.length === 0) return undefined;
-  return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
-}
+export const keptBetween: (before: Memories | undefined, after: Memories) => KeptChange | undefined = remembering(
+  (before: Memories | undefined, after: Memories) => {
+    const { set, removed } = tableDiff(before, after);
+    if (set.size + removed.length === 0) return undefined;
+    return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
+  },
+);
 
 /** True when both have the same rows. */
 export function sameUpstreams(before: Upstreams, after: Upstreams): boolean {
@@ -115,54 +112,73 @@ export function sameCertificates(before: CertificateTable, after: CertificateTab
   return set.size + removed.length === 0;
 }
 
-/** An upstream whose endpoints or names changed is given with both. */
-function upstreamsDiff(
-  before: Upstreams | undefined,
-  after: Upstreams,
-): {
-  readonly set: Map<UpstreamName, readonly Endpoint[]>;
+function upstreamsDiff(before: Upstreams | undefined, after: Upstreams): UpstreamsDiff {
+  return tablesDiff(before?.endpoints, before?.names, after.endpoints, after.names);
+}
+
+interface UpstreamsDiff {
+  readonly set: EndpointTable;
   readonly names: NameTable;
-  readonly removed: UpstreamName[];
-} {
-  const endpoints = tableDiff(before?.endpoints, after.endpoints);
-  const names = tableDiff(before?.names, after.names);
-  const set = new Map(endpoints.set);
-  for (const upstream of [...names.set.keys(), ...names.removed]) {
-    const list = after.endpoints.get(upstream);
-    if (list !== undefined) set.set(upstream, list);
-  }
-  const named = [...set.keys()].flatMap((upstream) => {
-    const list = after.names.get(upstream);
-    return list === undefined ? [] : [[upstream, list] as const];
-  });
-  return { set, names: new Map(named), removed: endpoints.removed };
+  readonly removed: readonly UpstreamName[];
+}
+
+/** An upstream whose endpoints or names changed is given with both. */
+const tablesDiff = remembering(
+  (
+    endpointsBefore: EndpointTable | undefined,
+    namesBefore: NameTable | undefined,
+    endpointsAfter: EndpointTable,
+    namesAfter: NameTable,
+  ): UpstreamsDiff => {
+    const endpoints = tableDiff(endpointsBefore, endpointsAfter);
+    const names = tableDiff(namesBefore, namesAfter);
+    const set = new Map(endpoints.set);
+    for (const upstream of [...names.set.keys(), ...names.removed]) {
+      const list = endpointsAfter.get(upstream);
+      if (list !== undefined) set.set(upstream, list);
+    }
+    const named = [...set.keys()].flatMap((upstream) => {
+      const list = namesAfter.get(upstream);
+      return list === undefined ? [] : [[upstream, list] as const];
+    });
+    return { set, names: new Map(named), removed: endpoints.removed };
+  },
+);
+
+const routesDiff = remembering((before: RouteTable | undefined, after: RouteTable) => tableDiff(before, after));
+
+interface TableDiff<Key, Row> {
+  readonly set: ReadonlyMap<Key, Row>;
+  readonly removed: readonly Key[];
 }
 
 function tableDiff<Key extends string, Row extends object>(
   before: ReadonlyMap<Key, Row> | undefined,
   after: ReadonlyMap<Key, Row>,
-): { set: Map<Key, Row>; removed: Key[] } {
+): TableDiff<Key, Row> {
   const set = new Map<Key, Row>();
   // Every heartbeat comes by here: without news it must not cost the size of the table.
   if (before === after) return { set, removed: [] };
+  let known = 0;
   for (const [key, rows] of after) {
     const old = before?.get(key);
+    if (old !== undefined) known += 1;
     // Desired tables are rebuilt at each look: equal rows are often other objects.
     if (old === undefined || (old !== rows && JSON.stringify(old) !== JSON.stringify(rows))) set.set(key, rows);
   }
-  const removed = before === undefined ? [] : [...before.keys()].filter((key) => !after.has(key));
+  const removed =
+    before === undefined || known === before.size ? [] : [...before.keys()].filter((key) => !after.has(key));
   return { set, removed };
 }
 
-function certificatesDiff(
-  before: CertificateTable | undefined,
-  after: CertificateTable,
-): { set: CertificateTable; removed: (HostName | "*")[] } {
-  if (before === after) return { set: new Map(), removed: [] };
-  const set = new Map([...after].filter(([host, one]) => !sameCertificate(before?.get(host), one)));
-  const removed = before === undefined ? [] : [...before.keys()].filter((host) => !after.has(host));
-  return { set, removed };
-}
+const certificatesDiff = remembering(
+  (before: CertificateTable | undefined, after: CertificateTable): TableDiff<HostName | "*", Certificate | "kept"> => {
+    if (before === after) return { set: new Map(), removed: [] };
+    const set = new Map([...after].filter(([host, one]) => !sameCertificate(before?.get(host), one)));
+    const removed = before === undefined ? [] : [...before.keys()].filter((host) => !after.has(host));
+    return { set, removed };
+  },
+);
 
 function sameCertificate(before: Certificate | "kept" | undefined, after: Certificate | "kept"): boolean {
   if (before === after) return true;

@@ -4,6 +4,7 @@
 import type { Endpoint, EndpointTable, NameTable, Place, Route, RouteTable, TaskName } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { servicesOf } from "../model/names.ts";
+import { remembering } from "../model/remembering.ts";
 import type { RouteStatus } from "../model/status.ts";
 
 /**
@@ -57,10 +58,14 @@ export function namesFor(names: NameTable, desired: EndpointTable, delivered: Ro
 }
 
 /** The upstreams that only the delivered routes still use. */
-function missing(desired: EndpointTable, delivered: RouteTable | undefined): readonly UpstreamName[] {
+const missing = remembering((desired: EndpointTable, delivered: RouteTable | undefined): readonly UpstreamName[] =>
+  usedBy(delivered).filter((upstream) => !desired.has(upstream)),
+);
+
+const usedBy = remembering((delivered: RouteTable | undefined): readonly UpstreamName[] => {
   const used = [...(delivered?.values() ?? [])].flat().map(({ upstream }) => upstream);
-  return used.filter((upstream) => !desired.has(upstream));
-}
+  return [...new Set(used)];
+});
 
 /** The upstreams that one of the services of another is behind. */
 function sharing(desired: EndpointTable, upstream: UpstreamName): readonly UpstreamName[] {

@@ -46,8 +46,9 @@ export class Structures {
 
   /** Takes what should be true now; wakes who follows when it is another structure. */
   want(desired: DesiredCluster): void {
+    const isSame = !this.#template && desired.structure === this.#desired.structure;
     this.#desired = desired;
-    this.#renew();
+    if (!isSame) this.#renew();
   }
 
   /**

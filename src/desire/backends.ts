@@ -9,28 +9,41 @@ import { redirectFinder } from "./redirects.ts";
 import type { Served } from "./resolve.ts";
 import type { TlsPart } from "./tls.ts";
 
+/** All of a backend but its endpoints, and whose it is. */
+export interface BackendSketch {
+  readonly served: Served;
+  readonly rest: Omit<Backend, "endpoints">;
+}
+
 /**
- * The backends of a cluster.
+ * The backends of a cluster, without endpoints.
  *
  * Shape: sorted by host, then age of the service, since templates take the options of a host from its first backend; `parts` with the older service first.
  * A default backend with hosts is marked at the first of them only: a template makes a default server of each marked host, and nginx takes one.
  * Each has the redirects of its own host: templates look for those only, and all of them at each host would be the square of the hosts.
  * Source: reference §6.1.
  */
-export function backendsOf(
-  parts: readonly TlsPart[],
-  endpointsOf: (services: readonly Served[]) => readonly Endpoint[],
-): readonly Backend[] {
+export function sketchesOf(parts: readonly TlsPart[]): readonly BackendSketch[] {
   const redirectsAt = redirectFinder();
   const fallbacks = new Set(parts.filter((part) => part.host === "*").map((part) => part.served));
   return parts
     .filter((part) => part.host !== "*" || part.served.claim.hosts.length === 0)
     .map((part) => ({
-      ...backendOf(part, isDefaultAt(part, fallbacks)),
-      endpoints: endpointsOf([part.served]),
-      redirects: redirectsAt(part),
+      served: part.served,
+      rest: { ...backendOf(part, isDefaultAt(part, fallbacks)), redirects: redirectsAt(part) },
     }))
-    .toSorted((a, b) => byText(a.host, b.host));
+    .toSorted((a, b) => byText(a.rest.host, b.rest.host));
+}
+
+const filled = new WeakMap<BackendSketch, Backend>();
+
+/** A backend with its endpoints; the same object for as long as they are the same. */
+export function backendWith(sketch: BackendSketch, endpoints: readonly Endpoint[]): Backend {
+  const before = filled.get(sketch);
+  if (before?.endpoints === endpoints) return before;
+  const backend = { ...sketch.rest, endpoints };
+  filled.set(sketch, backend);
+  return backend;
 }
 
 function isDefaultAt({ served, host }: Part, fallbacks: ReadonlySet<Served>): boolean {

@@ -9,7 +9,7 @@ import type { Claim } from "../labels/claim.ts";
 import { type LabelsRead, readLabels } from "../labels/read.ts";
 import { memoryOf, readMemory } from "./memory.ts";
 import { type Served, resolve } from "./resolve.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Ground } from "./surroundings.ts";
 
 /** The labels by which each service was served last, wholly or in part. */
 export type LastGood = Memories;
@@ -32,7 +32,7 @@ export interface Settled {
  * Why: a typing error in a deployment shall not take an application off the proxies, nor its certificate. The previous claims are met with the Swarm as it is now,
  * so their endpoints stay fresh; when even that is impossible (it left the network), the service is left out. Labels that are gone are no mistake: then the routes go.
  */
-export function settle(service: SwarmService, previous: Memory | undefined, around: Surroundings): Settled {
+export function settle(service: SwarmService, previous: Memory | undefined, around: Ground): Settled {
   const read = readLabels(service);
   if (!read.candidate) return { served: [], unmet: false, problems: read.problems };
 
@@ -62,7 +62,7 @@ const rank = { none: 0, part: 1, whole: 2 } as const;
 /** What a label can cost although there is a claim: clients that came over TLS, where the previous version still has a certificate for them. */
 const costsTls: ReadonlySet<ProblemCode> = new Set(["LABEL_SECRET_INVALID", "LABEL_CERTIFICATE_INCOMPLETE"]);
 
-function meet(service: SwarmService, read: LabelsRead, around: Surroundings): Met {
+function meet(service: SwarmService, read: LabelsRead, around: Ground): Met {
   const { claims } = read;
   const resolutions = claims.map((claim) => resolve(service, memberName(service, claim, claims), claim, around));
   const served = resolutions.flatMap((each) => each.served ?? []);

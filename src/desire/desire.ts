@@ -1,16 +1,18 @@
 /**
  * The decision: what the Swarm said and what the operator configured → what should be true.
  */
-import type { Config } from "../model/config.ts";
+import type { Config, ExtensionConfig } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
 import type { Memories, Memory } from "../model/memory.ts";
 import type { ServiceClusterName } from "../model/names.ts";
 import type { Problem } from "../model/problem.ts";
+import { remembering } from "../model/remembering.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { clusterOf } from "./clusters.ts";
-import { type LastGood, type Settled, settle } from "./claims.ts";
-import { isOurs } from "./ours.ts";
+import type { LastGood } from "./claims.ts";
 import { byText } from "./order.ts";
+import type { Served } from "./resolve.ts";
+import { allSettled, type SettledService } from "./settled.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 export type { LastGood } from "./claims.ts";
@@ -33,33 +35,47 @@ export interface Desired {
  * Decides what every service cluster should be.
  *
  * Shape: pure; the order of the snapshot's lists does not matter; equal input gives equal output, byte for byte. `previous` is the
- * last decision's `lastGood`, at first an empty map.
+ * last decision's `lastGood`, at first an empty map. Services, tasks, networks and secrets that are the same objects as at the last decision are
+ * not thought about again, so that a change costs little more than what it changes.
  * Fails: never. What is wrong with a service is a problem of that service and changes nothing for any other.
  */
 export function desire(snapshot: Snapshot, config: Config, previous: LastGood): Desired {
   const around = surroundingsOf(snapshot, config);
-  const settled = snapshot.services
-    .filter((service) => !isOurs(service))
-    .toSorted((a, b) => byText(a.id, b.id))
-    .map((service) => [service.id, settle(service, previous.get(service.id), around)] as const);
-  const served = settled.flatMap(([, each]) => each.served);
-  const byExtension = Map.groupBy(served, (each) => each.extension);
-  const clusters = around.extensions.map((extension) => clusterOf(extension, byExtension.get(extension) ?? [], around));
+  const { byExtension, problems, ...rest } = outcomeOf(allSettled(snapshot.services, previous, around.ground));
+  const clusters = around.extensions.map((extension) =>
+    clusterOf(extension, byExtension.get(extension) ?? nobody, around),
+  );
 
   return {
     clusters: clusters.map((each) => each.cluster).toSorted((a, b) => byText(a.name, b.name)),
-    problems: [...settled.map(([, each]) => each), ...clusters].flatMap((each) => each.problems).toSorted(byOwner),
-    ...rememberedOf(settled),
-    unmet: new Set(settled.filter(([, each]) => each.unmet).map(([id]) => id)),
+    problems: [...problems, ...clusters.flatMap((each) => each.problems)].toSorted(byOwner),
+    ...rest,
   };
 }
 
-function rememberedOf(settled: readonly (readonly [id: string, Settled])[]): Pick<Desired, "lastGood" | "memories"> {
+const nobody: readonly Served[] = [];
+
+/** What came of the services alone. */
+interface Outcome extends Pick<Desired, "problems" | "lastGood" | "memories" | "unmet"> {
+  readonly byExtension: ReadonlyMap<ExtensionConfig, readonly Served[]>;
+}
+
+const outcomeOf = remembering((settled: readonly SettledService[]): Outcome => {
+  const served = settled.flatMap((each) => each.settled.served);
+  return {
+    byExtension: Map.groupBy(served, (each) => each.extension),
+    problems: settled.flatMap((each) => each.settled.problems),
+    ...rememberedOf(settled),
+    unmet: new Set(settled.filter((each) => each.settled.unmet).map(({ id }) => id)),
+  };
+});
+
+function rememberedOf(settledServices: readonly SettledService[]): Pick<Desired, "lastGood" | "memories"> {
   const lastGood = new Map<string, Memory>();
   const memories = new Map<ServiceClusterName, Map<string, Memory>>();
-  for (const [id, each] of settled) {
-    if (each.lastGood === undefined) continue;
-    const { memory, cluster } = each.lastGood;
+  for (const { id, settled } of settledServices) {
+    if (settled.lastGood === undefined) continue;
+    const { memory, cluster } = settled.lastGood;
     lastGood.set(id, memory);
     const known = memories.get(cluster);
     if (known === undefined) memories.set(cluster, new Map([[id, memory]]));

@@ -5,12 +5,13 @@ import type { DesiredCluster } from "../model/desired.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { blindSpots, type OwnPlace } from "./blind.ts";
 import { type Holdings, exceeds, holdingsOf, inBoth, listed, lossSentence, minus, noHoldings } from "./holdings.ts";
+import { losesLittle } from "./losses.ts";
 import { type Heard, mended } from "./vanished.ts";
 
 /** A snapshot and what was decided from it. */
 export interface Seen {
   readonly snapshot: Snapshot;
-  readonly holdings: Holdings;
+  readonly clusters: readonly DesiredCluster[];
 }
 
 /** What speaks against a look. */
@@ -37,15 +38,17 @@ export interface Standards {
  *
  * Shape: what is lost for a reason is not in the doubt. It is found by deciding once more, with everything put back that vanished without one:
  * what is then not lost had no reason to be.
- * Why only then: most looks lose little, and are not worth a second decision.
+ * Why only then: most looks lose little, and are not worth a second decision, nor that everything there is be named.
  */
 export function doubtOf(older: Seen | undefined, newer: Seen, heard: Heard, standards: Standards): Doubt {
   const { own, percent, decide } = standards;
   const blind = blindSpots(own, older?.snapshot, newer.snapshot, heard);
-  const all = older?.holdings ?? noHoldings;
-  const none: Doubt = { blind, lost: noHoldings, all };
-  const lost = minus(all, newer.holdings);
-  if (older === undefined || (blind.length === 0 && !exceeds(lost, all, percent))) return none;
+  const nothing: Doubt = { blind, lost: noHoldings, all: noHoldings };
+  if (older === undefined || (blind.length === 0 && losesLittle(older.clusters, newer.clusters))) return nothing;
+  const all = holdingsOf(older.clusters);
+  const none: Doubt = { ...nothing, all };
+  const lost = minus(all, holdingsOf(newer.clusters));
+  if (blind.length === 0 && !exceeds(lost, all, percent)) return none;
   const whole = mended(older.snapshot, newer.snapshot, heard);
   return whole === newer.snapshot ? none : { ...none, lost: inBoth(lost, holdingsOf(decide(whole))) };
 }

@@ -9,15 +9,36 @@ import { byText } from "./order.ts";
 import type { Served } from "./resolve.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Finds the endpoints of services, sorted by address, then port; those of each service once, however many hosts it has. */
+/** What was found for a service, and from which tasks and nodes. */
+interface Found {
+  readonly tasks: readonly SwarmTask[];
+  readonly nodeById: Surroundings["nodeById"];
+  readonly endpoints: readonly Endpoint[];
+}
+
+const found = new WeakMap<Served, Found>();
+
+const noTasks: readonly SwarmTask[] = [];
+
+/**
+ * Finds the endpoints of services, sorted by address, then port; those of each service once, however many hosts it has.
+ *
+ * Shape: what a single service has, while its tasks and the nodes are the same, is the same list.
+ */
 export function endpointFinder(around: Surroundings): (services: readonly Served[]) => readonly Endpoint[] {
-  const known = new Map<Served, readonly Endpoint[]>();
+  const { nodeById } = around;
   const of = (served: Served): readonly Endpoint[] => {
-    const found = known.get(served) ?? endpointsOf(served, around);
-    known.set(served, found);
-    return found;
+    const tasks = around.tasksByService.get(served.service.id) ?? noTasks;
+    const before = found.get(served);
+    if (before?.tasks === tasks && before.nodeById === nodeById) return before.endpoints;
+    const endpoints = endpointsOf(served, tasks, nodeById).toSorted(byAddress);
+    found.set(served, { tasks, nodeById, endpoints });
+    return endpoints;
   };
-  return (services) => services.flatMap(of).toSorted(byAddress);
+  return (services) => {
+    const [first, ...others] = services;
+    return first !== undefined && others.length === 0 ? of(first) : services.flatMap(of).toSorted(byAddress);
+  };
 }
 
 /**
@@ -29,20 +50,22 @@ export function endpointFinder(around: Surroundings): (services: readonly Served
  * left out: the proxy then answers 503 at once.
  * Source: reference §4.6, §4.9, §4.16, §9 (`backend_mode`, `max_fails`).
  */
-function endpointsOf(served: Served, around: Surroundings): readonly Endpoint[] {
-  const tasks = (around.tasksByService.get(served.service.id) ?? []).filter(
-    (task) => task.desiredState === "running" && task.state === "running",
-  );
+function endpointsOf(
+  served: Served,
+  all: readonly SwarmTask[],
+  nodeById: Surroundings["nodeById"],
+): readonly Endpoint[] {
+  const tasks = all.filter((task) => task.desiredState === "running" && task.state === "running");
   const limits = limitsOf(served.claim);
-  return placesOf(served, tasks, around).map(({ address, port }) => ({ address, port, ...limits }));
+  return placesOf(served, tasks, nodeById).map(({ address, port }) => ({ address, port, ...limits }));
 }
 
 function placesOf(
   { service, claim, reach }: Served,
   tasks: readonly SwarmTask[],
-  around: Surroundings,
+  nodeById: Surroundings["nodeById"],
 ): readonly Pick<Endpoint, "address" | "port">[] {
-  if (reach.kind === "nodes") return tasks.flatMap((task) => nodePort(task, claim.port, around.nodeById) ?? []);
+  if (reach.kind === "nodes") return tasks.flatMap((task) => nodePort(task, claim.port, nodeById) ?? []);
   const addresses = tasks.flatMap((task) => addressOn(reach.network.id, task.addresses) ?? []);
   if (reach.kind === "tasks") return addresses.map((address) => ({ address, port: claim.port }));
   const vip = virtualAddress(service, reach.network.id);

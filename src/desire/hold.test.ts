@@ -10,7 +10,8 @@ import { desire } from "./desire.ts";
 import { type Doubt, doubtOf, isDoubtful, lackSentence, type Seen } from "./doubt.ts";
 import { configOf, extensionOf, networkOf, nodeOf, secretOf, serviceOf, snapshotOf, taskOf } from "./fixtures.ts";
 import { type Hold, verdictOn } from "./hold.ts";
-import { holdingKinds, holdingsOf, noHoldings } from "./holdings.ts";
+import { exceeds, holdingKinds, holdingsOf, minus, noHoldings } from "./holdings.ts";
+import { losesLittle } from "./losses.ts";
 import { type Heard, mended } from "./vanished.ts";
 
 const config = configOf(extensionOf(""));
@@ -50,7 +51,7 @@ function swarmOf(...names: readonly string[]): Snapshot {
 const before = swarmOf("web", "api", "shop");
 
 function seen(snapshot: Snapshot): Seen {
-  return { snapshot, holdings: holdingsOf(desire(snapshot, config, new Map()).clusters) };
+  return { snapshot, clusters: desire(snapshot, config, new Map()).clusters };
 }
 
 function doubt(after: Snapshot, heard = silence, older: Snapshot | undefined = before, percent = 50): Doubt {
@@ -274,7 +275,7 @@ const looks = fc.tuple(swarm, swarm);
 const anywhere = { own: { serviceId: "", taskId: "", nodeId: "" }, percent: 50 };
 
 function anySeen(snapshot: Snapshot): Seen {
-  return { snapshot, holdings: holdingsOf(desire(snapshot, anyConfig, new Map()).clusters) };
+  return { snapshot, clusters: desire(snapshot, anyConfig, new Map()).clusters };
 }
 
 function anyDoubt(older: Snapshot, newer: Snapshot, heard: Heard): Doubt {
@@ -314,14 +315,32 @@ test("what is doubted was there and is not there any more", () => {
   );
   fc.assert(
     fc.property(less, ({ older, newer }) => {
-      const [all, left] = [anySeen(older).holdings, anySeen(newer).holdings];
+      const [all, left] = [older, newer].map((each) => holdingsOf(anySeen(each).clusters));
       const { lost } = anyDoubt(older, newer, silence);
 
       for (const kind of holdingKinds) {
-        for (const key of lost[kind].keys()) ok(all[kind].has(key) && !left[kind].has(key));
+        for (const key of lost[kind].keys()) ok(all?.[kind].has(key) === true && left?.[kind].has(key) === false);
       }
       equal(anyDoubt(older, older, silence).lost, noHoldings);
     }),
     { numRuns: 300 },
+  );
+});
+
+test("what plainly loses little is never enough to stop for", () => {
+  fc.assert(
+    fc.property(swarm, fc.nat(8), fc.nat(8), ({ tasks, ...rest }, from, count) => {
+      const [older, newer] = [tasks, tasks.toSpliced(from, count)].map(
+        (some) => desire({ ...rest, tasks: some }, anyConfig, new Map()).clusters,
+      );
+      ok(older !== undefined && newer !== undefined);
+      const all = holdingsOf(older);
+
+      const isEnough = exceeds(minus(all, holdingsOf(newer)), all, 1);
+
+      ok(!isEnough || !losesLittle(older, newer));
+      if (count === 0) ok(losesLittle(older, newer));
+    }),
+    { numRuns: 1_000 },
   );
 });

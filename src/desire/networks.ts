@@ -12,7 +12,7 @@ import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
 import { publishFlag } from "./host-mode.ts";
 import { byText } from "./order.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Ground } from "./surroundings.ts";
 
 /** A network, or why there is none. */
 export type NetworkChoice =
@@ -34,7 +34,7 @@ export function networkFor(
   service: SwarmService,
   claim: Claim,
   extension: ExtensionConfig,
-  around: Surroundings,
+  around: Ground,
 ): NetworkChoice {
   const joined = joinedBy(service, around);
   const choice =
@@ -45,7 +45,7 @@ export function networkFor(
 }
 
 /** The overlay networks of a service, sorted by name; Swarm's own ingress network is for published ports and none of them. */
-function joinedBy(service: SwarmService, around: Surroundings): readonly SwarmNetwork[] {
+function joinedBy(service: SwarmService, around: Ground): readonly SwarmNetwork[] {
   return [...new Set(service.networks)]
     .map((id) => around.networkById.get(id))
     .filter((network) => network !== undefined)
@@ -57,7 +57,7 @@ function named(
   wanted: string,
   joined: readonly SwarmNetwork[],
   extension: ExtensionConfig,
-  around: Surroundings,
+  around: Ground,
 ): SwarmNetwork | Finding {
   const network = around.networkByName.get(wanted) ?? around.networkById.get(wanted);
   if (network === undefined || network.ingress) return unknown(wanted, joined, around);
@@ -93,7 +93,7 @@ function missing(port: number): Finding {
   };
 }
 
-function unknown(wanted: string, joined: readonly SwarmNetwork[], around: Surroundings): Finding {
+function unknown(wanted: string, joined: readonly SwarmNetwork[], around: Ground): Finding {
   return {
     code: "LABEL_NETWORK_UNKNOWN",
     sentence: `there is no overlay network ${quoted(wanted)} for applications in this Swarm`,
@@ -101,7 +101,7 @@ function unknown(wanted: string, joined: readonly SwarmNetwork[], around: Surrou
   };
 }
 
-function remedyForUnknown(wanted: string, joined: readonly SwarmNetwork[], around: Surroundings): string {
+function remedyForUnknown(wanted: string, joined: readonly SwarmNetwork[], around: Ground): string {
   // A network the service is on is the likelier meaning than one of somebody else.
   const others = around.networks.filter((network) => !network.ingress);
   const prefixed = [...joined, ...others].find((network) => network.name.endsWith(`_${wanted}`));

@@ -10,6 +10,7 @@ import { noUpstream } from "../model/names.ts";
 import type { Snapshot, SwarmService } from "../model/snapshot.ts";
 import { config, hostileSwarm, mostlyRight, serviceLike, swarm, wild } from "./arbitraries.ts";
 import { type Desired, type LastGood, desire } from "./desire.ts";
+import { holdingsOf } from "./holdings.ts";
 
 const nobody: LastGood = new Map();
 
@@ -150,10 +151,71 @@ void test("deciding twice with what was decided changes nothing", () => {
   fc.assert(
     fc.property(swarm, (snapshot) => {
       const once = desire(snapshot, config, nobody);
-      const twice = desire(snapshot, config, once.lastGood);
+      // Other objects, so that it is decided again.
+      const twice = desire(structuredClone(snapshot), structuredClone(config), structuredClone(once.lastGood));
 
       deepEqual(twice, once);
     }),
     { numRuns: 6_000 },
+  );
+});
+
+void test("what is remembered of earlier decisions changes no later one", () => {
+  const step = fc.record({ change: fc.nat(9), memory: fc.constantFrom("last", "last", "none", "some", "clone") });
+  fc.assert(
+    fc.property(swarm, swarm, fc.array(step, { minLength: 1, maxLength: 5 }), (first, other, steps) => {
+      let snapshot = first;
+      let memories = desire(snapshot, config, nobody).lastGood;
+      const others = desire(other, config, nobody).lastGood;
+      for (const { change, memory } of steps) {
+        snapshot = changed(snapshot, other, change);
+        const previous = {
+          last: memories,
+          none: nobody,
+          clone: structuredClone(memories),
+          // As after asking proxies: a service has the memory that somebody else kept of it.
+          some: new Map([...memories, ...[...others].slice(0, 1)]),
+        }[memory];
+
+        const remembered = desire(snapshot, config, previous);
+        const anew = desire(structuredClone(snapshot), structuredClone(config), structuredClone(previous));
+
+        deepEqual(remembered, anew);
+        deepEqual(bytesOf(remembered), bytesOf(anew));
+        deepEqual(holdingsOf(remembered.clusters), holdingsOf(anew.clusters));
+        memories = remembered.lastGood;
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+/** One part of a snapshot as it is in another, or with something gone or called otherwise; all else is the same objects. */
+function changed(snapshot: Snapshot, other: Snapshot, change: number): Snapshot {
+  const [network, ...networks] = snapshot.networks;
+  const changes: readonly Partial<Snapshot>[] = [
+    { tasks: other.tasks },
+    { tasks: snapshot.tasks.slice(1) },
+    { services: [...snapshot.services.slice(0, 1), ...other.services.slice(1)] },
+    { services: snapshot.services.slice(1) },
+    { services: [...other.services.slice(0, 1), ...snapshot.services.slice(1)] },
+    { nodes: snapshot.nodes.slice(1) },
+    { networks, secrets: snapshot.secrets.slice(1) },
+    { networks: network === undefined ? networks : [{ ...network, name: `${network.name}x` }, ...networks] },
+    { networks: other.networks, nodes: other.nodes, secrets: other.secrets },
+    {},
+  ];
+  return { ...snapshot, ...changes[change] };
+}
+
+void test("a decision about the same parts is made of the same parts", () => {
+  fc.assert(
+    fc.property(swarm, (snapshot) => {
+      const { lastGood } = desire(snapshot, config, nobody);
+
+      const [first, second] = [1, 2].map(() => desire({ ...snapshot }, config, lastGood));
+
+      first?.clusters.forEach(({ structure }, index) => ok(structure === second?.clusters[index]?.structure));
+    }),
   );
 });

@@ -13,7 +13,7 @@ import { problemOf } from "../labels/read.ts";
 import { virtualAddress } from "./endpoints.ts";
 import { hostPortMissing, publishesOnNodes } from "./host-mode.ts";
 import { networkFor, stackNotice } from "./networks.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Ground } from "./surroundings.ts";
 
 /** By the addresses of its tasks on a network, by its virtual address there, or by the port its tasks publish on their nodes. */
 export type Reach =
@@ -32,12 +32,7 @@ export interface ReachChoice {
  *
  * Source: reference §4.6 (host mode), §4.9 (virtual address).
  */
-export function reachOf(
-  service: SwarmService,
-  claim: Claim,
-  extension: ExtensionConfig,
-  around: Surroundings,
-): ReachChoice {
+export function reachOf(service: SwarmService, claim: Claim, extension: ExtensionConfig, around: Ground): ReachChoice {
   if (claim.network === bridge) {
     if (publishesOnNodes(service, claim.port)) return overNodes(service, claim);
     return { problems: [problemOf(service.name, networkFamily.label, hostPortMissing(service, claim.port))] };

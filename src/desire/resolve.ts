@@ -11,7 +11,7 @@ import { problemOf } from "../labels/read.ts";
 import { serviceCluster } from "../labels/service_cluster.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import { type Secrets, secretsFor } from "./secrets.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Ground } from "./surroundings.ts";
 
 /** A service whose claim can be met: by whom, and how it is reached. */
 export interface Served {
@@ -32,7 +32,7 @@ export interface Resolution {
 }
 
 /** Finds the extension, the way to reach it and the secrets for a claim, as the Swarm and the configuration are now. */
-export function resolve(service: SwarmService, member: string, claim: Claim, around: Surroundings): Resolution {
+export function resolve(service: SwarmService, member: string, claim: Claim, around: Ground): Resolution {
   const extension = around.extensionByCluster.get(claim.cluster);
   if (extension === undefined)
     return { problems: [problemOf(service.name, serviceCluster.label, clusterUnknown(claim, around))] };
@@ -46,7 +46,7 @@ export function resolve(service: SwarmService, member: string, claim: Claim, aro
   };
 }
 
-function clusterUnknown(claim: Claim, around: Surroundings): Finding {
+function clusterUnknown(claim: Claim, around: Ground): Finding {
   const known = [...around.extensionByCluster.keys()].filter((name) => name !== "").toSorted();
   const some = known.length === 0 ? undefined : `${known.length === 1 ? "" : "one of "}${quotedList(known)}`;
   if (claim.cluster === "")

@@ -11,7 +11,7 @@ import { quoted } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
 import { sslCert } from "../labels/ssl_cert.ts";
 import { sslKey } from "../labels/ssl_key.ts";
-import type { Surroundings } from "./surroundings.ts";
+import type { Ground } from "./surroundings.ts";
 
 /** Where the certificate and the key of a service are. */
 export interface Secrets {
@@ -27,7 +27,7 @@ export interface Secrets {
 export function secretsFor(
   service: SwarmService,
   claim: Claim,
-  around: Surroundings,
+  around: Ground,
 ): { readonly secrets?: Secrets; readonly problems: readonly Problem[] } {
   // Who passes TLS through has the certificate in the application.
   if (claim.certificate === undefined || claim.passthrough) return { problems: [] };
@@ -49,7 +49,7 @@ function refOf({ id, name }: SecretRef): SecretRef {
   return { id, name };
 }
 
-function unknown(wanted: string, around: Surroundings): Finding {
+function unknown(wanted: string, around: Ground): Finding {
   return {
     code: "SECRET_UNKNOWN",
     sentence: `there is no secret ${quoted(wanted)} in this Swarm`,

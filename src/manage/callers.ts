@@ -3,8 +3,10 @@
  */
 import type { Caller, KnownCallers } from "../model/caller.ts";
 import { parseServiceClusterName } from "../model/names.ts";
-import type { Snapshot } from "../model/snapshot.ts";
-import { ownedBy } from "./ownership.ts";
+import { remembering } from "../model/remembering.ts";
+import type { Snapshot, SwarmNode, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import { tasksByServiceOf } from "../model/tasks.ts";
+import { type Ownership, ownedBy } from "./ownership.ts";
 import { callersByToken } from "./tokens.ts";
 
 /**
@@ -25,13 +27,30 @@ export function proxiesAmong({ byAddress, byToken }: KnownCallers): ReadonlySet<
 }
 
 function callersByAddress(snapshot: Snapshot, owner: string, controlNetworkId: string): ReadonlyMap<string, Caller> {
-  const owned = new Map(ownedBy(owner, snapshot.services).map((one) => [one.service.id, one.ownership]));
-  const hostnames = new Map(snapshot.nodes.map((node) => [node.id, node.hostname]));
+  const owned = ownedServices(owner, snapshot.services);
+  const tasksByService = tasksByServiceOf(snapshot.tasks);
+  const tasks = [...owned.keys()].flatMap((id) => tasksByService.get(id) ?? []);
+  return callersAmong(tasks, owned, snapshot.nodes, controlNetworkId);
+}
+
+const ownedServices = remembering(
+  (owner: string, services: readonly SwarmService[]): ReadonlyMap<string, Ownership> =>
+    new Map(ownedBy(owner, services).map((one) => [one.service.id, one.ownership])),
+);
+
+function callersAmong(
+  tasks: readonly SwarmTask[],
+  owned: ReadonlyMap<string, Ownership>,
+  nodes: readonly SwarmNode[],
+  controlNetworkId: string,
+): ReadonlyMap<string, Caller> {
+  const hostnames = new Map(nodes.map((node) => [node.id, node.hostname]));
   const callers = new Map<string, Caller>();
-  for (const task of snapshot.tasks) {
+  for (const task of tasks) {
     const ownership = owned.get(task.serviceId);
-    const cluster = parseServiceClusterName(ownership?.cluster ?? "");
-    if (ownership === undefined || cluster === undefined) continue;
+    if (ownership === undefined) continue;
+    const cluster = parseServiceClusterName(ownership.cluster);
+    if (cluster === undefined) continue;
     const node = hostnames.get(task.nodeId ?? "") ?? task.nodeId ?? "";
     for (const { networkId, address } of task.addresses) {
       if (networkId !== controlNetworkId) continue;

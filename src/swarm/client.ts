@@ -8,7 +8,8 @@ import { engineRoad } from "./address.ts";
 import * as decode from "./decode.ts";
 import type { EngineContainer, EngineEvent, LiveService, MountedConfig, SwarmRole } from "./decode.ts";
 import { eventsIn } from "./lines.ts";
-import { openTransport, type EngineRequest, type EngineStream } from "./transport.ts";
+import { LongList } from "./long-list.ts";
+import { openTransport, parsed, type EngineRequest, type EngineStream } from "./transport.ts";
 import { negotiate, type VersionedTransport } from "./version.ts";
 
 export type { EngineContainer, EngineEvent, LiveService, MountedConfig, SwarmRole };
@@ -125,6 +126,15 @@ export async function connectDocker(address: DockerAddress, signal?: AbortSignal
 
 class EngineClient implements Docker {
   readonly #transport: VersionedTransport;
+  /** The two lists that grow with the Swarm, as a whole look asks for them. */
+  readonly #services = new LongList({
+    whole: (body) => decode.decodeServices(parsed(body, `GET /v${this.apiVersion}/services`)),
+    one: (payload) => decode.decodeServices([payload]),
+  });
+  readonly #tasks = new LongList({
+    whole: (body) => decode.decodeTasks(parsed(body, `GET /v${this.apiVersion}/tasks`)),
+    one: (payload) => decode.decodeTasks([payload]),
+  });
 
   constructor(transport: VersionedTransport) {
     this.#transport = transport;
@@ -139,7 +149,8 @@ class EngineClient implements Docker {
   }
 
   async services(signal?: AbortSignal): Promise<readonly SwarmService[]> {
-    return decode.decodeServices(await this.#get("/services", {}, signal));
+    const body = await this.#transport.bytes({ method: "GET", path: "/services" }, signal, this.#services.body);
+    return this.#services.read(body);
   }
 
   async servicesById(ids: readonly string[], signal?: AbortSignal): Promise<readonly SwarmService[]> {
@@ -148,7 +159,9 @@ class EngineClient implements Docker {
 
   async tasks(filter: TaskFilter, signal?: AbortSignal): Promise<readonly SwarmTask[]> {
     const query = filters({ service: filter.services ?? [], "desired-state": filter.desiredStates ?? [] });
-    return decode.decodeTasks(await this.#get("/tasks", query, signal));
+    if ((filter.services ?? []).length > 0) return decode.decodeTasks(await this.#get("/tasks", query, signal));
+    const body = await this.#transport.bytes({ method: "GET", path: "/tasks", query }, signal, this.#tasks.body);
+    return this.#tasks.read(body);
   }
 
   async networks(signal?: AbortSignal): Promise<readonly SwarmNetwork[]> {

@@ -48,6 +48,39 @@ test("tasks of a hot look replace those of its services only", () => {
   assert.equal(withTasks(before, ["a"], [taskOf("1", "a"), taskOf("3", "a")]), before);
 });
 
+test("a hot look at some services is as a whole look that shows the same", () => {
+  const tasks = fc.uniqueArray(
+    fc.record({
+      id: fc.stringMatching(/^[a-d]{1,2}$/),
+      s: fc.constantFrom("x", "y", "z"),
+      state: fc.constantFrom("1", "2"),
+    }),
+    { selector: (task) => task.id, maxLength: 12 },
+  );
+  const lists = fc
+    .record({ older: tasks, newer: tasks, services: fc.subarray(["x", "y", "z"]) })
+    .map(({ older, newer, services }) => {
+      const kept = older.filter(({ s }) => !services.includes(s));
+      const come = newer.filter(({ id, s }) => services.includes(s) && !kept.some((task) => task.id === id));
+      const [before, seen, whole] = [older, come, [...kept, ...come]].map((list) =>
+        list.toSorted((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, s, state }) => taskOf(id, s, state)),
+      );
+      return { before: { ...empty, tasks: before ?? [] }, seen: seen ?? [], whole: whole ?? [], services };
+    });
+  fc.assert(
+    fc.property(lists, ({ before, seen, whole, services }) => {
+      const after = withTasks(before, services, seen);
+
+      const wholly = carryOver(before, { ...empty, tasks: whole });
+      assert.deepEqual(after.tasks, whole);
+      assert.equal(after === before, wholly === before);
+      for (const [index, task] of wholly.tasks.entries()) {
+        if (before.tasks.includes(task)) assert.equal(after.tasks[index], task);
+      }
+    }),
+  );
+});
+
 test("carrying over never changes what a look says", () => {
   const tasks = fc
     .uniqueArray(fc.record({ id: fc.stringMatching(/^[a-d]$/), s: fc.constantFrom("x", "y"), state: fc.string() }), {

@@ -2,7 +2,13 @@
  * Snapshots compared and put together. Pure. What did not change keeps its identity, so that `===` tells what did.
  */
 import { isDeepStrictEqual } from "node:util";
+import { differing, sameRun } from "../model/differing.ts";
 import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
+import { tasksByServiceOf } from "../model/tasks.ts";
+
+interface Identified {
+  readonly id: string;
+}
 
 /** The newer snapshot, made of the older one's parts wherever they are equal; the older one itself when nothing changed. */
 export function carryOver(older: Snapshot, newer: Snapshot): Snapshot {
@@ -30,41 +36,77 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
 
 /** The snapshot with these tasks instead of the ones these services had; the snapshot itself when they are equal. */
 export function withTasks(snapshot: Snapshot, serviceIds: readonly string[], tasks: readonly SwarmTask[]): Snapshot {
-  const replaced = new Set(serviceIds);
-  const kept = snapshot.tasks.filter((task) => !replaced.has(task.serviceId));
-  const merged = [...kept, ...tasks].toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
-  return carryOver(snapshot, { ...snapshot, tasks: merged });
+  const tasksByService = tasksByServiceOf(snapshot.tasks);
+  const before = serviceIds.flatMap((id) => tasksByService.get(id) ?? []).toSorted(byId);
+  const now = sameList(before, tasks.toSorted(byId));
+  if (now === before) return snapshot;
+  const { gone, come } = differing(before, now);
+  return { ...snapshot, tasks: spliced(snapshot.tasks, gone, come) };
+}
+
+/** A list sorted by id without some of its elements and with others, all sorted. Why by slices: most of a long list is not even looked at. */
+function spliced<T extends Identified>(list: readonly T[], gone: readonly T[], come: readonly T[]): readonly T[] {
+  const cuts = [
+    ...gone.map((element) => ({ at: placeOf(element, list), gone: 1, come: [] })),
+    ...come.map((element) => ({ at: placeOf(element, list), gone: 0, come: [element] })),
+  ].toSorted((a, b) => a.at - b.at || a.gone - b.gone);
+  const pieces: (readonly T[])[] = [];
+  let at = 0;
+  for (const cut of cuts) {
+    pieces.push(list.slice(at, cut.at), cut.come);
+    at = cut.at + cut.gone;
+  }
+  return list.slice(0, 0).concat(...pieces, list.slice(at));
+}
+
+/** Where in a sorted list an element is, or belongs. */
+function placeOf(element: Identified, list: readonly Identified[]): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.id ?? "") < element.id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The ids of the services that changed between two snapshots, by themselves or by a task; sorted. */
 export function changedServices(older: Snapshot, newer: Snapshot): readonly string[] {
   const changed = new Set<string>();
   if (older.services !== newer.services) {
-    for (const service of differing(older.services, newer.services)) changed.add(service.id);
+    const { gone, come } = differing(older.services, newer.services);
+    for (const service of [...gone, ...come]) changed.add(service.id);
   }
   if (older.tasks !== newer.tasks) {
-    for (const task of differing(older.tasks, newer.tasks)) changed.add(task.serviceId);
+    const { gone, come } = differing(older.tasks, newer.tasks);
+    for (const task of [...gone, ...come]) changed.add(task.serviceId);
   }
   return [...changed].toSorted();
 }
 
-/** Elements that are in one list only, or differ; both sides of {@link carryOver}. */
-function differing<T extends { readonly id: string }>(older: readonly T[], newer: readonly T[]): readonly T[] {
-  const before = new Set(older);
-  const after = new Set(newer);
-  return [...older.filter((element) => !after.has(element)), ...newer.filter((element) => !before.has(element))];
+/** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */
+function sameList<T extends Identified>(older: readonly T[], newer: readonly T[]): readonly T[] {
+  let [at, now] = [0, 0];
+  let merged: T[] | undefined;
+  for (;;) {
+    // Most of a look that follows another are the very same objects.
+    const run = sameRun(older, at, newer, now);
+    at += run;
+    now += run;
+    const element = newer[now];
+    if (element === undefined) break;
+    let before = older[at];
+    while (before !== undefined && before.id < element.id) before = older[(at += 1)];
+    if (before?.id === element.id) {
+      if (isDeepStrictEqual(before, element)) (merged ??= [...newer])[now] = before;
+      at += 1;
+    }
+    now += 1;
+  }
+  const carried = merged ?? newer;
+  return carried.length === older.length && sameRun(older, 0, carried, 0) === older.length ? older : carried;
 }
 
-/** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */
-function sameList<T extends { readonly id: string }>(older: readonly T[], newer: readonly T[]): readonly T[] {
-  let at = 0;
-  let kept = 0;
-  const merged = newer.map((element) => {
-    while (older[at] !== undefined && (older[at]?.id ?? "") < element.id) at += 1;
-    const before = older[at];
-    if (before === undefined || before.id !== element.id || !isDeepStrictEqual(before, element)) return element;
-    kept += 1;
-    return before;
-  });
-  return kept === older.length && kept === newer.length ? older : merged;
+function byId(a: Identified, b: Identified): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -26,6 +26,8 @@ export type EngineStream = AsyncIterable<Buffer> & AsyncDisposable;
 export interface Transport {
   /** Asks and reads the whole answer, parsed from JSON; `undefined` for an empty one. */
   call(request: EngineRequest, signal?: AbortSignal): Promise<unknown>;
+  /** Asks and reads the whole answer, as it is; the answer is `likely` itself when it has the same bytes, so that nothing is kept twice. */
+  bytes(request: EngineRequest, signal?: AbortSignal, likely?: Buffer): Promise<Buffer>;
   /** Asks and hands out the answer as it comes; the deadline covers its beginning only. */
   open(request: EngineRequest, signal: AbortSignal): Promise<EngineStream>;
   /** Closes the connections. */
@@ -75,7 +77,7 @@ export function openTransport(road: EngineRoad): Transport {
     const response = await promise;
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
-    throw refusal(status, await textOf(response), describe(request));
+    throw refusal(status, (await bytesOf(response)).toString("utf8"), describe(request));
   }
 
   function translate(thrown: unknown, request: EngineRequest, deadline: Deadline, signal?: AbortSignal): unknown {
@@ -84,21 +86,21 @@ export function openTransport(road: EngineRoad): Transport {
     return unreachable(thrown, describe(request));
   }
 
+  async function bytes(request: EngineRequest, signal?: AbortSignal, likely?: Buffer): Promise<Buffer> {
+    using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
+    try {
+      return await bytesOf(await begin(request, deadline), likely);
+    } catch (thrown) {
+      throw translate(thrown, request, deadline, signal);
+    }
+  }
+
   return {
+    bytes,
+
     async call(request, signal) {
-      using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
-      let text: string;
-      try {
-        text = await textOf(await begin(request, deadline));
-      } catch (thrown) {
-        throw translate(thrown, request, deadline, signal);
-      }
-      if (text === "") return undefined;
-      try {
-        return JSON.parse(text);
-      } catch (error) {
-        throw malformed(describe(request), "it is not JSON", error);
-      }
+      const body = await bytes(request, signal);
+      return body.length === 0 ? undefined : parsed(body, describe(request));
     },
 
     async open(request, signal) {
@@ -158,12 +160,28 @@ function modemOf(options: object): Modem {
   return modem;
 }
 
-/** The whole body. Fails when the connection ends before the body does. */
-async function textOf(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of response) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+/** The whole body; `likely` itself when it is the same bytes. Fails when the connection ends before the body does. */
+async function bytesOf(response: IncomingMessage, likely: Buffer = Buffer.alloc(0)): Promise<Buffer> {
+  let same = 0;
+  const others: Buffer[] = [];
+  for await (const chunk of response) {
+    if (!Buffer.isBuffer(chunk)) continue;
+    const isSame = others.length === 0 && chunk.equals(likely.subarray(same, same + chunk.length));
+    if (isSame) same += chunk.length;
+    else others.push(chunk);
+  }
   if (!response.complete) throw new Error("aborted");
-  return Buffer.concat(chunks).toString("utf8");
+  if (others.length === 0 && same === likely.length) return likely;
+  return Buffer.concat([likely.subarray(0, same), ...others]);
+}
+
+/** A body as JSON. Fails: DOCKER_MALFORMED, naming what was asked. */
+export function parsed(body: Buffer, what: string): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    throw malformed(what, "it is not JSON", error);
+  }
 }
 
 function describe(request: EngineRequest): string {

@@ -168,6 +168,19 @@ test("a list that is no list is an error, never an empty one, also where the end
   }
 });
 
+test("an answer that is what was likely is that very buffer, and any other is whole", async (t) => {
+  let body = "";
+  const transport = transportTo(t, await engine(t, (socket) => socket.write(whole(body))));
+  const likely = Buffer.from("[1,2,3]");
+
+  const answers: Buffer[] = [];
+  for (body of ["[1,2,3]", "[1,2]", "[1,2,3,4]", "[9]", ""])
+    answers.push(await transport.bytes({ method: "GET", path: "/x" }, signal, likely));
+
+  assert.equal(answers[0], likely);
+  assert.deepEqual(answers.slice(1).map(String), ["[1,2]", "[1,2,3,4]", "[9]", ""]);
+});
+
 test("a stream ends with an error when it is cut, and with the signal", async (t) => {
   const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
   const transport = transportTo(

@@ -1,0 +1,58 @@
+/**
+ * Measures core against a simulated engine at several sizes and writes docs/results/<date>-scale.md.
+ *
+ * Run: make bench-scale, or node bench/scale.ts [--sizes 100,1000,10000] [--note TEXT] and the options of bench/scale/size.ts
+ */
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { availableParallelism, cpus } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import type { Size } from "./scale/size.ts";
+import { tables } from "./scale/table.ts";
+
+const root = join(import.meta.dirname, "..");
+const run = promisify(execFile);
+
+const { values, tokens } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "100,1000,10000" },
+    note: { type: "string", default: "" },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "10" },
+    proxies: { type: "string", default: "1,20,200" },
+    churn: { type: "string", default: "0,1,10,100" },
+    grpc: { type: "boolean", default: false },
+  },
+  tokens: true,
+});
+
+/** What was given, to be handed on and to be repeated. */
+const given = tokens.flatMap((token) =>
+  token.kind === "option" ? [`--${token.name}`, ...(token.value === undefined ? [] : [token.value])] : [],
+);
+
+async function measure(services: string): Promise<Size> {
+  console.error(`── ${services} services`);
+  const { rounds, seconds, proxies, churn, grpc } = values;
+  const options = Object.entries({ services, rounds, seconds, proxies, churn }).flatMap(([key, value]) => [
+    `--${key}`,
+    value,
+  ]);
+  const args = ["--expose-gc", join(root, "bench/scale/size.ts"), ...options, ...(grpc ? ["--grpc"] : [])];
+  const { stdout } = await run(process.execPath, args, { cwd: root, maxBuffer: 1 << 26 });
+  return JSON.parse(stdout) as Size;
+}
+
+const sizes: Size[] = [];
+for (const services of values.sizes.split(",")) sizes.push(await measure(services));
+
+const date = new Date().toISOString().slice(0, 10);
+const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: root });
+const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.versions.node}, commit ${commit.trim()}`;
+const what = `Core against a simulated engine (\`test/engine\`) in a process of its own, ${machine}. Medians of ${values.rounds}; rates over ${values.seconds} s. Simulated proxies ${values.grpc ? "over gRPC from another process" : "are sessions in core's process, their offers written as for the wire"}.`;
+const command = ["node", "bench/scale.ts", ...given].map((word) => (word.includes(" ") ? `'${word}'` : word)).join(" ");
+const note = values.note === "" ? "" : `\n${values.note}\n`;
+const document = `# Scale, ${date}\n\n${what}\n${note}\n    ${command}\n\n${tables(sizes)}\n`;
+writeFileSync(join(root, `docs/results/${date}-scale.md`), document);
+console.log(document);

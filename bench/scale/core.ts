@@ -1,0 +1,167 @@
+/**
+ * Core as `src/commands/run.ts` puts it together, but for the keeper of its own services, with its extension in the same process.
+ */
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { pino, type Logger } from "pino";
+import { Decider } from "../../src/commands/decider.ts";
+import { Judge } from "../../src/commands/judge.ts";
+import { Certifier } from "../../src/certificates/certifier.ts";
+import { checkConfig } from "../../src/config/load.ts";
+import { Board } from "../../src/deliver/board.ts";
+import { Callers } from "../../src/deliver/callers.ts";
+import type { ClusterLedger } from "../../src/deliver/cluster.ts";
+import { Ledger } from "../../src/deliver/ledger.ts";
+import { callersIn } from "../../src/manage/callers.ts";
+import { bundleOf, type Bundle } from "../../src/model/bundle.ts";
+import type { Caller } from "../../src/model/caller.ts";
+import type { Config } from "../../src/model/config.ts";
+import { InterlockError } from "../../src/model/errors.ts";
+import type { Snapshot } from "../../src/model/snapshot.ts";
+import { render } from "../../src/render/render.ts";
+import {
+  FollowStructureResponseSchema,
+  type ReturnBundleRequest,
+  ReturnBundleRequestSchema,
+} from "../../src/rpc/gen/interlock/v1/extension_pb.ts";
+import { routesFromWire, routesToWire, structureFromWire, structureToWire } from "../../src/rpc/translate.ts";
+import { carryOver, changedServices, withTasks } from "../../src/swarm/merge.ts";
+import type { LookKind } from "../../src/swarm/watch.ts";
+import { Elsewhere } from "./measure.ts";
+
+/** The service cluster everything is in. */
+export const clusterName = "prod";
+
+const toml = `
+ListenAddr = "127.0.0.1:8080"
+DockerURL = "unix:///var/run/docker.sock"
+PollInterval = "3s"
+[Extensions.prod]
+ServiceCluster = "${clusterName}"
+`;
+
+/** Core in this process. */
+export class Core {
+  readonly config: Config;
+  readonly log: Logger = pino({ level: "silent" });
+  readonly ledger: Ledger = new Ledger(() => performance.now());
+  readonly callers: Callers = new Callers(() => {});
+  readonly certifier: Certifier;
+  readonly board: Board;
+  /** What the extension does. */
+  readonly elsewhere: Elsewhere = new Elsewhere();
+  readonly decider: Decider;
+  readonly judge: Judge;
+  #snapshot: Snapshot | undefined;
+  #bundle: Bundle | undefined;
+  #guests: ReadonlyMap<string, Caller> = new Map();
+
+  constructor() {
+    const { config, findings } = checkConfig(toml);
+    if (config === undefined) throw new Error(JSON.stringify(findings));
+    this.config = config;
+    const { ledger } = this;
+    this.certifier = new Certifier({
+      extensions: config.extensions,
+      now: Date.now,
+      clock: () => performance.now(),
+      onCertified: (cluster, table, statuses) => ledger.certify(cluster, table, statuses),
+      onFindings: () => {},
+    });
+    this.board = new Board({ version: "", notices: [], ledger, look: () => ({}) });
+    this.decider = new Decider({
+      config,
+      onDecided: (snapshot, { clusters, memories, problems }) => {
+        ledger.want(clusters);
+        ledger.remember(memories);
+        this.certifier.want(clusters);
+        this.board.problems(problems);
+        const { byAddress } = callersIn(snapshot, "core", "control");
+        this.callers.update({ byAddress: new Map([...byAddress, ...this.#guests]), byToken: new Map() });
+      },
+      onSettled: () => {},
+      onRecalled: () => {},
+      proxiesIn: () => undefined,
+    });
+    this.judge = new Judge({
+      engine: { service: async () => await Promise.reject(new InterlockError("DOCKER_NOT_FOUND", "no such service")) },
+      hold: config.hold,
+      decide: (snapshot) => this.decider.decided(snapshot),
+      own: { serviceId: "", taskId: "", nodeId: "" },
+      clock: () => performance.now(),
+      log: this.log,
+    });
+  }
+
+  /** The last snapshot taken. */
+  get snapshot(): Snapshot {
+    if (this.#snapshot === undefined) throw new Error("nothing was looked at yet");
+    return this.#snapshot;
+  }
+
+  /** What the extension returned last. */
+  get bundle(): Bundle | undefined {
+    return this.#bundle;
+  }
+
+  /** The page of the one cluster; there is one after the first look. */
+  async page(): Promise<ClusterLedger> {
+    const name = this.config.extensions[0]?.cluster;
+    const page = name === undefined ? undefined : await this.ledger.page(name, new AbortController().signal);
+    if (page === undefined) throw new Error("there is no page");
+    return page;
+  }
+
+  /** A whole look, as `Watch` takes it. */
+  async seen(look: Snapshot, kind: LookKind = "whole"): Promise<void> {
+    const previous = this.#snapshot;
+    const next = previous === undefined ? look : carryOver(previous, look);
+    if (next === previous) return;
+    if (!(await this.judge.believes(next, kind, new AbortController().signal))) throw new Error("look not believed");
+    if (previous !== undefined) changedServices(previous, next);
+    this.take(next);
+  }
+
+  /** A hot look at the tasks of one service, as `Watch` takes it. */
+  async seenTasks(serviceId: string, tasks: Snapshot["tasks"]): Promise<void> {
+    await this.seen(withTasks(this.snapshot, [serviceId], tasks), "tasks");
+  }
+
+  /** A snapshot that counts and differs from the last: `onSnapshot` of `src/commands/run.ts`. */
+  take(snapshot: Snapshot): void {
+    this.#snapshot = snapshot;
+    this.decider.look(snapshot);
+  }
+
+  /** Knows simulated proxies by their addresses: no task of the Swarm has them. */
+  knows(guests: ReadonlyMap<string, Caller>): void {
+    this.#guests = guests;
+    this.callers.update({ byAddress: guests, byToken: new Map() });
+  }
+
+  /** Renders structures until the signal fires, as `src/commands/extension.ts` does over the wire. */
+  async extend(signal: AbortSignal): Promise<void> {
+    const page = await this.page();
+    for await (const next of page.structures(signal)) {
+      if (next === undefined) continue;
+      const sent = toBinary(FollowStructureResponseSchema, {
+        ...structureToWire(next.structure),
+        version: BigInt(next.version),
+      });
+      const answer = this.elsewhere.do(() => rendered(sent));
+      const { nginxConf, routes } = fromBinary(ReturnBundleRequestSchema, answer);
+      this.#bundle = bundleOf(nginxConf, routesFromWire(routes));
+      page.returned(next.version, this.#bundle);
+    }
+  }
+}
+
+function rendered(sent: Uint8Array): Uint8Array {
+  const message = fromBinary(FollowStructureResponseSchema, sent);
+  const { nginxConf, routes } = render(structureFromWire(message));
+  const request: ReturnBundleRequest = create(ReturnBundleRequestSchema, {
+    version: message.version,
+    nginxConf,
+    routes: routesToWire(routes),
+  });
+  return toBinary(ReturnBundleRequestSchema, request);
+}

@@ -1,0 +1,94 @@
+/**
+ * Core as it runs: at rest, and while services churn.
+ */
+import type { Docker } from "../../src/swarm/client.ts";
+import { Watch } from "../../src/swarm/watch.ts";
+import type { Traffic } from "../../test/engine/server.ts";
+import { Core } from "./core.ts";
+import { cpuMs, memory } from "./measure.ts";
+import { sessions } from "./proxies.ts";
+import type { Simulator } from "./simulator.ts";
+
+/** Some seconds of it; rates are per second. */
+export interface Running {
+  /** Changes a second. */
+  readonly churn: number;
+  /** Of one core. */
+  readonly cpuShare: number;
+  readonly calls: number;
+  readonly apiBytes: number;
+  /** Whole looks. */
+  readonly looks: number;
+  readonly offers: number;
+  /** To each proxy. */
+  readonly offerBytes: number;
+}
+
+/** How it ran, and what it weighs. */
+export interface Ran {
+  readonly running: readonly Running[];
+  readonly memory: ReturnType<typeof memory>;
+  /** The most the process ever had. */
+  readonly mostRssBytes: number;
+}
+
+/** Runs for some seconds at each rate of changes; 0 is rest. */
+export async function measureRunning(
+  simulator: Simulator,
+  docker: Docker,
+  rates: readonly number[],
+  seconds: number,
+  proxyCount: number,
+): Promise<Ran> {
+  const end = new AbortController();
+  const core = new Core();
+  const watch = new Watch(docker, {
+    pollIntervalMs: core.config.pollIntervalMs,
+    believes: async (snapshot, look, signal) => await core.judge.believes(snapshot, look, signal),
+    onEvent: (event) => core.judge.hear(event),
+    onSnapshot: (snapshot) => core.take(snapshot),
+    log: core.log,
+  });
+  const watching = watch.run(end.signal);
+  const extension = core.page().then(async () => await core.extend(end.signal));
+  await core.page();
+  await using proxies = await sessions(core, proxyCount);
+  await proxies.until(proxyCount);
+  const running: Running[] = [];
+  let weight = memory();
+  for (const churn of rates) {
+    await simulator.churn(churn);
+    // What was before fades away: hot looks end, the next poll comes.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const before = { traffic: sumOf(await simulator.traffic()), offers: proxies.offers, bytes: proxies.bytes };
+    const [start, cpu, away] = [performance.now(), cpuMs(), core.elsewhere.cpuMs];
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    const took = (performance.now() - start) / 1000;
+    const busy = cpuMs() - cpu - (core.elsewhere.cpuMs - away);
+    const after = sumOf(await simulator.traffic());
+    running.push({
+      churn,
+      cpuShare: busy / 1000 / took,
+      calls: (after.calls - before.traffic.calls) / took,
+      apiBytes: (after.bytes - before.traffic.bytes) / took,
+      looks: (after.looks - before.traffic.looks) / took,
+      offers: (proxies.offers - before.offers) / took,
+      offerBytes: (proxies.bytes - before.bytes) / took / proxyCount,
+    });
+    if (churn === 0) weight = memory();
+  }
+  await simulator.churn(0);
+  const mostRssBytes = process.resourceUsage().maxRSS * 1024;
+  end.abort();
+  await Promise.all([watching, extension]);
+  return { running, memory: weight, mostRssBytes };
+}
+
+function sumOf(traffic: Traffic): { readonly calls: number; readonly bytes: number; readonly looks: number } {
+  const all = Object.values(traffic);
+  return {
+    calls: all.reduce((sum, one) => sum + one.calls, 0),
+    bytes: all.reduce((sum, one) => sum + one.bytes, 0),
+    looks: traffic["GET /nodes"]?.calls ?? 0,
+  };
+}

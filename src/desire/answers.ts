@@ -1,0 +1,91 @@
+/**
+ * Where everything of a cluster answers: found anew only for services whose tasks are others than before.
+ */
+import type { Backend, Endpoint, EndpointTable } from "../model/desired.ts";
+import { backendWith } from "./backends.ts";
+import { endpointFinder } from "./endpoints.ts";
+import type { Layout } from "./layout.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { changedBetween } from "../model/tasks.ts";
+import type { Upstream } from "./upstreams.ts";
+
+/** The endpoints of the upstreams and of the backends of a layout, in its order. */
+export interface Answers {
+  readonly endpoints: EndpointTable;
+  readonly backends: readonly Backend[];
+}
+
+interface Known extends Pick<Surroundings, "tasksByService" | "nodeById"> {
+  readonly answers: Answers;
+}
+
+const known = new WeakMap<Layout, Known>();
+
+/** Finds all endpoints of a layout; the same objects again where they are the same. */
+export function answersOf(layout: Layout, around: Surroundings): Answers {
+  const { tasksByService, nodeById } = around;
+  const before = known.get(layout);
+  const changed = before?.nodeById === nodeById ? changedBetween(before.tasksByService, tasksByService) : undefined;
+  const answers =
+    before === undefined || changed === undefined
+      ? allAnswers(layout, around)
+      : changedAnswers(layout, before.answers, changed, around);
+  known.set(layout, { tasksByService, nodeById, answers });
+  return answers;
+}
+
+function allAnswers({ upstreams, sketches }: Layout, around: Surroundings): Answers {
+  const endpointsOf = endpointFinder(around);
+  return {
+    endpoints: new Map([...upstreams].map(([name, { members }]) => [name, endpointsOf(members)])),
+    backends: sketches.map((sketch) => backendWith(sketch, endpointsOf([sketch.served]))),
+  };
+}
+
+function changedAnswers(layout: Layout, before: Answers, changed: ReadonlySet<string>, around: Surroundings): Answers {
+  const endpointsOf = endpointFinder(around);
+  const places = [...changed].flatMap((id) => placesIn(layout).get(id) ?? []);
+  if (places.length === 0) return before;
+  const endpoints = new Map(before.endpoints);
+  const backends = [...before.backends];
+  for (const { upstreams, sketches } of places) {
+    for (const { name, members } of upstreams) {
+      const now = endpointsOf(members);
+      if (!isSame(now, endpoints.get(name))) endpoints.set(name, now);
+    }
+    for (const at of sketches) {
+      const sketch = layout.sketches[at];
+      if (sketch !== undefined) backends[at] = backendWith(sketch, endpointsOf([sketch.served]));
+    }
+  }
+  return { endpoints, backends };
+}
+
+/** A task may become another one without answering elsewhere. */
+function isSame(now: readonly Endpoint[], before: readonly Endpoint[] | undefined): boolean {
+  return JSON.stringify(now) === JSON.stringify(before);
+}
+
+/** The upstreams a service is a member of, and which of the backends are its. */
+interface Places {
+  readonly upstreams: Upstream[];
+  readonly sketches: number[];
+}
+
+const indexed = new WeakMap<Layout, ReadonlyMap<string, Places>>();
+
+function placesIn(layout: Layout): ReadonlyMap<string, Places> {
+  const before = indexed.get(layout);
+  if (before !== undefined) return before;
+  const index = new Map<string, Places>();
+  const of = (id: string): Places => {
+    const places = index.get(id) ?? { upstreams: [], sketches: [] };
+    index.set(id, places);
+    return places;
+  };
+  for (const upstream of layout.upstreams.values())
+    for (const { service } of upstream.members) of(service.id).upstreams.push(upstream);
+  layout.sketches.forEach(({ served }, at) => of(served.service.id).sketches.push(at));
+  indexed.set(layout, index);
+  return index;
+}
