@@ -1,6 +1,6 @@
 -- Endpoints that entered their upstream just now and refuse: Swarm calls a task without a health check running before its application
 -- listens. They rest as others do, but are knocked at, by one connection at a time, and woken when they open; and a request that none of
--- its upstream's endpoints took waits for that (record 0017).
+-- its upstream's endpoints took waits for that (record 0016).
 --
 -- In the shared dictionary "k:<endpoint>" is what the last knock found, for as long as that is to be believed.
 
