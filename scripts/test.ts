@@ -24,14 +24,13 @@ async function lane(name: string, patterns: readonly string[], concurrency: numb
 const firstRows = [
   "load/load",
   "balancer",
-  "a-task-of-an-application-is-killed",
   "other-services-change",
   "an-application-rolls",
   "the-control-network-is-cut",
-  "parts-of-a-proxy-die",
-  "an-application-node-is-cut-off",
   "core-is-killed-away-or-upgraded",
+  "parts-of-a-proxy-die",
   "a-new-network-joins",
+  "a-certificate-is-rotated",
 ].map((row) => `test/faults/${row}.test.ts`);
 
 /** Rows of the table of faults, as many as the time allows: everything shall end within 45 minutes. `make faults` runs them all. */

@@ -105,6 +105,9 @@ async function spreadAnew(lab: Lab): Promise<void> {
       .split("\n")
       .every((state) => state === "Ready");
   });
+  // The node is well before its network is: tasks that start there now are not reached for seconds.
+  await settled(lab);
+  await sleep(10_000);
   await sh(
     lab,
     apps
