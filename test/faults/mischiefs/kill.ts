@@ -15,12 +15,13 @@ export const applicationKilled: Mischief = {
   name: "a task of an application is killed",
   allowed: "requests already on that task; new ones 0",
   run: async ({ frame: { lab }, random, rounds, say }) => {
-    const kills: { readonly host: string; readonly at: number }[] = [];
+    const kills: { readonly host: string; readonly from: number; readonly to: number }[] = [];
     for (let round = 0; round < Math.max(rounds, 2); round += 1)
       for (const app of [web, plain]) {
         const tasks = await running(lab, app);
-        const at = await killTask(lab, random.pick(tasks));
-        kills.push({ host: app.host, at });
+        const from = Date.now();
+        const to = await killTask(lab, random.pick(tasks));
+        kills.push({ host: app.host, from, to });
         await until(`a successor in ${app.name}`, 60_000, async () => {
           const now = await tasksOf(lab, app.name);
           return (
@@ -33,7 +34,7 @@ export const applicationKilled: Mischief = {
       }
     say(`${kills.length} tasks killed`);
     return ({ host, began, ended, kind }) =>
-      kind !== "download" && kills.some((kill) => kill.host === host && began <= kill.at && ended >= kill.at - 50);
+      kind !== "download" && kills.some((kill) => kill.host === host && began <= kill.to && ended >= kill.from);
   },
 };
 
