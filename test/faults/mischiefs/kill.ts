@@ -38,7 +38,10 @@ export const applicationKilled: Mischief = {
   },
 };
 
-/** Kills the first process of a task's container with SIGKILL. The moment after, as milliseconds since 1970. */
+/** The kernel takes some milliseconds to end a process, and answers for it meanwhile. */
+const killAndWait = `kill -KILL "$1" && for i in $(seq 400); do kill -0 "$1" 2> /dev/null || exit 0; sleep 0.005; done`;
+
+/** Kills the first process of a task's container with SIGKILL. The moment when it is gone, as milliseconds since 1970. */
 export async function killTask(lab: Lab, task: Task): Promise<number> {
   const nodes = await engine<readonly SwarmNode[]>(lab, "/nodes");
   const hostname = nodes.find(({ ID }) => ID === task.NodeID)?.Description.Hostname;
@@ -46,7 +49,7 @@ export async function killTask(lab: Lab, task: Task): Promise<number> {
   const pid = task.Status.ContainerStatus?.PID;
   const machine = node === undefined ? undefined : machinePid(node.names);
   if (machine === undefined || pid === undefined) throw new Error(`task ${task.ID} has no process`);
-  await must(["nsenter", `--target=${machine}`, "--pid", "--mount", "kill", "-KILL", String(pid)]);
+  await must(["nsenter", `--target=${machine}`, "--pid", "--mount", "sh", "-c", killAndWait, "-", String(pid)]);
   return Date.now();
 }
 
