@@ -5,10 +5,9 @@ import type { NginxSettings } from "../model/config.ts";
 import type { Certificate, DesiredCluster, Endpoint } from "../model/desired.ts";
 import type { Memory } from "../model/memory.ts";
 import { parseHostName, unnamedCluster, upstreamName, wireRevision, type HostName } from "../model/names.ts";
-import type { Offer, Serving, Word } from "../model/offer.ts";
+import { nothingOffered, type Offer, type Serving, type Word } from "../model/offer.ts";
 import { readPrinted } from "../rpc/printed.ts";
 import { ClusterLedger } from "./cluster.ts";
-import { nothingOffered } from "./diff.ts";
 
 const nothing: Serving = { structure: wireRevision(""), revision: wireRevision("") };
 const endpoint: Endpoint = { address: "10.0.0.1", port: 80 };

@@ -5,7 +5,7 @@
 import type { Bundle } from "../model/bundle.ts";
 import type { CertificateTable, DesiredCluster } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
-import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
+import { nothingOffered, type Offer, type Outcome, type Serving, type Word } from "../model/offer.ts";
 import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
@@ -14,7 +14,6 @@ import {
   feedBetween,
   keptBetween,
   nothingFed,
-  nothingOffered,
   offerBetween,
   sameCertificates,
   sameUpstreams,

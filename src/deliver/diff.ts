@@ -4,7 +4,7 @@
 import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
-import type { KeptChange, Offer } from "../model/offer.ts";
+import { type KeptChange, nothingOffered, type Offer } from "../model/offer.ts";
 import { remembering } from "../model/remembering.ts";
 
 /** Where upstreams answer, and what Docker's DNS calls their tasks. */
@@ -61,18 +61,6 @@ export function offerBetween(
     removedCertificates: certificates.removed,
   };
 }
-
-/** An offer of what the proxy has already. */
-export const nothingOffered: Omit<Offer, "sequence"> = {
-  whole: false,
-  routes: new Map(),
-  removedHosts: [],
-  endpoints: new Map(),
-  names: new Map(),
-  removedUpstreams: [],
-  certificates: new Map(),
-  removedCertificates: [],
-};
 
 /** What a proxy whose routes are not known to core has been sent. */
 export interface Fed extends Upstreams {

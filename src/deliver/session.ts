@@ -4,9 +4,9 @@
 import type { Bundle } from "../model/bundle.ts";
 import type { Memories } from "../model/memory.ts";
 import type { Revision } from "../model/names.ts";
-import type { Offer, Serving } from "../model/offer.ts";
+import { nothingOffered, type Offer, type Serving } from "../model/offer.ts";
 import type { ProxyStatus } from "../model/status.ts";
-import { keptBetween, nothingOffered, type Sent } from "./diff.ts";
+import { keptBetween, type Sent } from "./diff.ts";
 import type { Trial } from "./rollout.ts";
 
 /** What is known of one connected proxy. */

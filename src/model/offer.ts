@@ -31,6 +31,18 @@ export interface Offer {
   readonly memories?: KeptChange;
 }
 
+/** An offer of what the proxy has already. */
+export const nothingOffered: Omit<Offer, "sequence"> = {
+  whole: false,
+  routes: new Map(),
+  removedHosts: [],
+  endpoints: new Map(),
+  names: new Map(),
+  removedUpstreams: [],
+  certificates: new Map(),
+  removedCertificates: [],
+};
+
 /** A change of the memories a proxy keeps for core, by id of the service: texts as core wrote them, unread. */
 export interface KeptChange {
   readonly set: ReadonlyMap<string, string>;

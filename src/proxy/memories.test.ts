@@ -1,19 +1,9 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import type { Offer } from "../model/offer.ts";
+import { nothingOffered, type Offer } from "../model/offer.ts";
 import { afterOffer } from "./memories.ts";
 
-const quiet: Offer = {
-  sequence: 1,
-  whole: false,
-  routes: new Map(),
-  removedHosts: [],
-  endpoints: new Map(),
-  names: new Map(),
-  removedUpstreams: [],
-  certificates: new Map(),
-  removedCertificates: [],
-};
+const quiet: Offer = { sequence: 1, ...nothingOffered };
 const kept = new Map([
   ["a", "1"],
   ["b", "2"],

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Certificate, Endpoint, HostRoute } from "../model/desired.ts";
 import { parseHostName, upstreamName, type HostName } from "../model/names.ts";
-import type { Offer } from "../model/offer.ts";
+import { nothingOffered, type Offer } from "../model/offer.ts";
 import {
   certificateDifference,
   difference,
@@ -31,18 +31,7 @@ function to(upstream: typeof app): HostRoute[] {
 }
 
 function offer(part: Partial<Offer>): Offer {
-  return {
-    sequence: 1,
-    whole: false,
-    routes: new Map(),
-    removedHosts: [],
-    endpoints: new Map(),
-    names: new Map(),
-    removedUpstreams: [],
-    certificates: new Map(),
-    removedCertificates: [],
-    ...part,
-  };
+  return { sequence: 1, ...nothingOffered, ...part };
 }
 
 const red: Certificate = { certificatePem: "red", keyPem: "red key" };

@@ -3,20 +3,10 @@ import { test } from "node:test";
 import { hashOf } from "../model/bundle.ts";
 import type { Endpoint, EndpointTable } from "../model/desired.ts";
 import { parseHostName, upstreamName, type HostName } from "../model/names.ts";
-import type { Offer, Word } from "../model/offer.ts";
+import { nothingOffered, type Offer, type Word } from "../model/offer.ts";
 import { afterAnswers, afterWord, nothingWanted, type Wanted } from "./wanted.ts";
 
-const empty: Offer = {
-  sequence: 1,
-  whole: true,
-  routes: new Map(),
-  removedHosts: [],
-  endpoints: new Map(),
-  names: new Map(),
-  removedUpstreams: [],
-  certificates: new Map(),
-  removedCertificates: [],
-};
+const empty: Offer = { sequence: 1, ...nothingOffered, whole: true };
 
 const app = upstreamName(["app"]);
 const other = upstreamName(["other"]);

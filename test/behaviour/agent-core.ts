@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Place } from "../../src/model/desired.ts";
-import type { Offer, Outcome, Serving } from "../../src/model/offer.ts";
+import { nothingOffered, type Offer, type Outcome, type Serving } from "../../src/model/offer.ts";
 import { FollowOffersResponseSchema, ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptFromWire, type Kept } from "../../src/rpc/memories.ts";
 import { serve, type RpcServer } from "../../src/rpc/server.ts";
@@ -126,16 +126,5 @@ export class TestCore implements AsyncDisposable {
 }
 
 function filled(sketch: OfferSketch, sequence: number): Offer {
-  return {
-    sequence,
-    whole: false,
-    routes: new Map(),
-    removedHosts: [],
-    endpoints: new Map(),
-    names: new Map(),
-    removedUpstreams: [],
-    certificates: new Map(),
-    removedCertificates: [],
-    ...sketch,
-  };
+  return { sequence, ...nothingOffered, ...sketch };
 }
