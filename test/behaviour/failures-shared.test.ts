@@ -4,9 +4,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EndpointValue } from "../../src/proxy/table-values.ts";
 import { ask } from "./client.ts";
-import { freePort, type Nginx, patience, startNginx, upstreamEntries } from "./nginx.ts";
+import { retried, watched } from "./failing.ts";
+import { freePort, patience, startNginx, upstreamEntries } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
 import { startUpstream } from "./upstream.ts";
 
@@ -21,28 +21,12 @@ const sketch = {
 /** Enough that each worker has some: one that had none would be as likely as one in 250,000. */
 const enough = 60;
 
-/** An endpoint with the two labels on its service. */
-function watched(port: number, maxFails: number, failTimeoutMs: number): EndpointValue {
-  return ["127.0.0.1", port, maxFails, failTimeoutMs];
-}
-
-/** Of so many requests, one after the other, those that were tried at a second endpoint. Every one of them must succeed. */
-async function retried(nginx: Nginx, requests: number = enough): Promise<number> {
-  let count = 0;
-  for (let i = 0; i < requests; i++) {
-    const { status, headers } = await ask(nginx.port);
-    assert.equal(status, 200);
-    if (String(headers["x-upstream-addr"]).includes(",")) count++;
-  }
-  return count;
-}
-
 describeNginx("all workers of a proxy know which endpoints failed", () => {
   test("what one sets aside, none asks", async () => {
     await using app = await startUpstream("web");
     await using nginx = await startNginx(sketch, { web: [app.port, watched(await freePort(), 1, 60_000)] });
 
-    const count = await retried(nginx);
+    const count = await retried(nginx, enough);
 
     assert.equal(count, 1);
     const served = (): ReadonlySet<string> => new Set(nginx.transcript().match(/worker=\d+;/g));
@@ -54,7 +38,7 @@ describeNginx("all workers of a proxy know which endpoints failed", () => {
     await using app = await startUpstream("web");
     await using nginx = await startNginx(sketch, { web: [app.port, watched(await freePort(), 3, 60_000)] });
 
-    assert.equal(await retried(nginx), 3);
+    assert.equal(await retried(nginx, enough), 3);
   });
 
   test("after its rest one asks once, one more failure is enough for all, and when it is back all use it", async () => {
@@ -94,15 +78,15 @@ describeNginx("all workers of a proxy know which endpoints failed", () => {
     await using nginx = await startNginx(sketch, { web: [app.port, resting], other: [app.port, counted] });
     const other = async (): Promise<number> => {
       await nginx.set([["h:app.example", [{ path: "/", upstream: "other", profile: "default" }]]]);
-      return retried(nginx);
+      return retried(nginx, enough);
     };
 
-    const first = [await retried(nginx), await other()];
+    const first = [await retried(nginx, enough), await other()];
     await nginx.set(upstreamEntries({ web: [app.port] }), ["u:other"]);
     await nginx.set(upstreamEntries({ web: [app.port, resting], other: [app.port, counted] }));
     const second = [await other()];
     await nginx.set([["h:app.example", [{ path: "/", upstream: "web", profile: "default" }]]]);
-    second.push(await retried(nginx));
+    second.push(await retried(nginx, enough));
 
     assert.deepEqual(
       [first, second],
@@ -117,10 +101,10 @@ describeNginx("all workers of a proxy know which endpoints failed", () => {
     await using app = await startUpstream("web");
     await using nginx = await startNginx(sketch, { web: [app.port, watched(await freePort(), 1, 60_000)] });
 
-    const before = await retried(nginx);
+    const before = await retried(nginx, enough);
     await nginx.reload({ ...sketch, settings: { ...sketch.settings, keepaliveTimeout: "30s" } });
 
-    assert.deepEqual([before, await retried(nginx)], [1, 0]);
+    assert.deepEqual([before, await retried(nginx, enough)], [1, 0]);
   });
 
   test("while it rests, its failures change nothing that workers look at", async () => {
@@ -142,7 +126,7 @@ describeNginx("all workers of a proxy know which endpoints failed", () => {
     const small = Array.from({ length: 30_000 }, (_, i) => [`u:${100_000 + i}`, []]);
 
     const full = await nginx.control("POST", "/tables", { set: [large, ...small] });
-    await retried(nginx);
+    await retried(nginx, enough);
     const { body } = await nginx.control("GET", "/unreachable");
     const still = await nginx.control("POST", "/tables", { set: [["u:another", []]] });
 

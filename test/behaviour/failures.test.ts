@@ -1,29 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EndpointValue } from "../../src/proxy/table-values.ts";
 import { ask } from "./client.ts";
-import { freePort, type Nginx, startNginx, upstreamEntries } from "./nginx.ts";
+import { retried, watched } from "./failing.ts";
+import { freePort, startNginx, upstreamEntries } from "./nginx.ts";
 import { describeNginx } from "./root.ts";
 import { startUpstream } from "./upstream.ts";
 
 const routes = [{ host: "app.example", upstream: "web" }];
-
-/** An endpoint with the two labels on its service. */
-function watched(port: number, maxFails: number, failTimeoutMs: number): EndpointValue {
-  return ["127.0.0.1", port, maxFails, failTimeoutMs];
-}
-
-/** Of so many requests, one after the other, those that were tried at a second endpoint. Every one of them must succeed. */
-async function retried(nginx: Nginx, requests: number): Promise<number> {
-  let count = 0;
-  for (let i = 0; i < requests; i++) {
-    const { status, headers } = await ask(nginx.port);
-    assert.equal(status, 200);
-    if (String(headers["x-upstream-addr"]).includes(",")) count++;
-  }
-  return count;
-}
 
 describeNginx("max_fails and fail_timeout", () => {
   test("max_fails = 0: a refusing endpoint is asked whenever it is its turn", async () => {

@@ -10,7 +10,7 @@ import { copyTag } from "../image-tag.ts";
 import { type Frame } from "../frame.ts";
 import { isFull, type Mischief } from "../mischief.ts";
 import { killTask } from "./kill.ts";
-import { updated } from "./rolls.ts";
+import { rollAll } from "./rolls.ts";
 
 const core = "ucp-interlock";
 const extension = "ucp-interlock-extension";
@@ -47,16 +47,7 @@ export const coreAway: Mischief = {
       let rolls = 0;
       do {
         rolls += 1;
-        await sh(
-          lab,
-          [web, plain]
-            .map(
-              ({ name }) =>
-                `docker service update --quiet --detach --update-order start-first --update-parallelism 1 --env-add VERSION=away${rolls} ${name}`,
-            )
-            .join("\n"),
-        );
-        await updated(lab, [web, plain]);
+        await rollAll(lab, [web, plain], `--update-order start-first --env-add VERSION=away${rolls}`);
         await sleep(1_000);
       } while (performance.now() < end);
       stage.say(`${rolls} rolls while core was away`);

@@ -12,7 +12,7 @@ import { appNodes, proxyNodes } from "../frame.ts";
 import { isFull, type Mischief } from "../mischief.ts";
 import { nothingLost } from "../neighbour.ts";
 import { settled } from "../settled.ts";
-import { updated } from "./rolls.ts";
+import { rollAll } from "./rolls.ts";
 
 const apps: readonly App[] = [web, plain, steady];
 const controlNetwork = "ucp-interlock";
@@ -33,16 +33,7 @@ export const controlNetworkCut: Mischief = {
         return clusters[0]?.proxies.length === 0;
       });
       do {
-        await sh(
-          lab,
-          [web, plain]
-            .map(
-              ({ name }) =>
-                `docker service update --quiet --detach --update-order start-first --update-parallelism 1 --force ${name}`,
-            )
-            .join("\n"),
-        );
-        await updated(lab, [web, plain]);
+        await rollAll(lab, [web, plain], "--update-order start-first --force");
         await nothingLost(frame, "the control network is cut");
       } while (performance.now() < end);
     } finally {
@@ -108,14 +99,5 @@ async function spreadAnew(lab: Lab): Promise<void> {
   // The node is well before its network is: tasks that start there now are not reached for seconds.
   await settled(lab);
   await sleep(10_000);
-  await sh(
-    lab,
-    apps
-      .map(
-        ({ name }) =>
-          `docker service update --quiet --detach --update-order start-first --update-parallelism 1 --force ${name}`,
-      )
-      .join("\n"),
-  );
-  await updated(lab, apps);
+  await rollAll(lab, apps, "--update-order start-first --force");
 }

@@ -47,21 +47,23 @@ function rolling(what: string, words: (round: number) => string): Mischief {
     run: async (stage) => {
       const { lab } = stage.frame;
       await everyRound(stage, async (round) => {
-        await sh(
-          lab,
-          rolled
-            .map(({ name }) => `docker service update --quiet --detach --update-parallelism 1 ${words(round)} ${name}`)
-            .join("\n"),
-        );
-        await updated(lab, rolled);
+        await rollAll(lab, rolled, words(round));
       });
       return undefined;
     },
   };
 }
 
-/** Waits until Swarm has ended an update of each. Fails when it was paused or rolled back. */
-export async function updated(lab: Lab, apps: readonly App[]): Promise<void> {
+/** Updates some applications at once, one task of each at a time unless `words` say otherwise, and waits until Swarm has ended each. Fails when it paused or rolled back one. */
+export async function rollAll(lab: Lab, apps: readonly App[], words: string): Promise<void> {
+  await sh(
+    lab,
+    apps.map(({ name }) => `docker service update --quiet --detach --update-parallelism 1 ${words} ${name}`).join("\n"),
+  );
+  await updated(lab, apps);
+}
+
+async function updated(lab: Lab, apps: readonly App[]): Promise<void> {
   for (const { name } of apps)
     await until(`the update of ${name}`, limitMs, async () => {
       const { UpdateStatus } = await serviceOf(lab, name);
