@@ -7,25 +7,26 @@ import { sh, statusOf, until } from "../../e2e/swarm.ts";
 import type { LabNode } from "../../lab/node.ts";
 import { type Frame, proxyNodes } from "../frame.ts";
 import type { Door } from "../load/plan.ts";
-import type { Excuse, Mischief } from "../mischief.ts";
+import { type Excuse, isFull, type Mischief } from "../mischief.ts";
 import { neighbour, nothingLost, servesAgain } from "../neighbour.ts";
 import { corruptLastGood, emptyDisk, fillDisk, killInProxy, type Part, setDisk } from "../parts.ts";
 
-/** The table says five seconds, and the report says how long it took; a busy machine may take longer. */
-const mostAwayMs = 15_000;
+/** What the table allows; the suite's few rounds only find out that it comes back, for the machine they run on may be busy. */
+const mostAwayMs = { full: 5_000, few: 15_000 } as const;
 
 /** Every part of one proxy, one after the other. */
 export const partsKilled: readonly Mischief[] = (["worker", "master", "agent"] satisfies readonly Part[]).map(
   (part) => ({
     name: `the ${part} of a proxy is killed`,
     allowed: "connections on that proxy; serving again in under 5 s; never up and empty",
-    run: async ({ frame, say }) => {
+    run: async (stage) => {
+      const { frame, say } = stage;
       const { node, door } = victim(frame);
       await killInProxy(node, part);
       const awayMs = await servesAgain(door, 30_000);
       say(`serves again after ${awayMs.toFixed(0)} ms`);
       await sleep(3_000);
-      assert.ok(awayMs < mostAwayMs, `it was away for ${awayMs.toFixed(0)} ms`);
+      assert.ok(awayMs < mostAwayMs[isFull(stage) ? "full" : "few"], `it was away for ${awayMs.toFixed(0)} ms`);
       return silentAt(frame);
     },
   }),
