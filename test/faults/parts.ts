@@ -57,8 +57,8 @@ export async function corruptLastGood(
   file: "tables.json" | "nginx.conf" = "tables.json",
 ): Promise<void> {
   const env = { DOCKER_HOST: `unix://${node.dockerSocket}` };
-  const volumes = ["docker", "volume", "ls", "--quiet", "--filter", `name=interlock-${service}`];
-  const volume = await must(volumes, { env });
+  // By its whole name: an engine's filter would find those of other clusters' proxies too, which earlier tests leave behind.
+  const volume = `interlock-${service}`;
   const path = await must(["docker", "volume", "inspect", "--format", "{{.Mountpoint}}", volume], { env });
   await inNode(node, ["sh", "-c", `test -e "$1" && printf '{"half of a' > "$1"`, "-", `${path}/last-good/${file}`]);
 }
