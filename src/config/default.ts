@@ -68,7 +68,7 @@ PollInterval = "3s"                           # longest time between two looks a
     # Networks = ["apps"]                     # proxies join these only; left out: those of the services they serve
 
     [Extensions.default.Config]               # what nginx is told
-      MaxConnections = 1024                   # per worker
+      MaxConnections = 8192                   # per worker
       WorkerProcesses = 1                     # "auto" = one per processor
       RLimitNoFile = 65535
       HTTPVersion = "1.1"                     # towards applications

@@ -30,7 +30,7 @@ test("the smallest configuration has the documented defaults", () => {
     [proxy.publishedPort, proxy.targetPort, proxy.publishedSslPort, proxy.targetSslPort],
     [8080, 80, 8443, 443],
   );
-  assert.deepEqual([settings.connectTimeoutS, settings.clientMaxBodySize, settings.maxConnections], [600, "1m", 1024]);
+  assert.deepEqual([settings.connectTimeoutS, settings.clientMaxBodySize, settings.maxConnections], [600, "1m", 8192]);
   assert.equal(hitless, true);
   assert.equal(networks, undefined);
 });

@@ -23,11 +23,12 @@ export const processTable: Table<Omit<NginxSettings, keyof TrafficSettings>> = t
       effect: "so many workers run",
       differs: 'may be written as a number or a text; "auto" is ours',
     }),
-    MaxConnections: field.whole(1, 1_000_000, 1024, {
+    MaxConnections: field.whole(1, 1_000_000, 8192, {
       says: "connections per nginx worker, those to applications included",
       since: "2.x",
       unit: "connections",
       effect: "a connection beyond it is closed without an answer",
+      differs: "the original's default is 1024, which applications that hang use up within seconds (record 0017)",
     }),
     RLimitNoFile: field.whole(1, 10_000_000, 65_535, {
       says: "open files per nginx worker",

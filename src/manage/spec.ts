@@ -54,6 +54,11 @@ export function tokenKey(role: Role, extension: string): string {
 }
 
 const second = 1_000_000_000;
+/**
+ * How long Swarm waits before it starts a task again that ended. A proxy that ended is missed by clients at every moment, and a second is
+ * a fifth of what they should miss it for; starting takes the engine some seconds anyhow, so one that ends at once is no busy loop.
+ */
+const restartDelayMs = { extension: 1_000, proxy: 100, config: 1_000 } as const satisfies Record<Role, number>;
 /** Where a proxy keeps its last good configuration (proxy/README.md). */
 const stateDirectory = "/var/lib/interlock";
 /** The command of each role. */
@@ -226,7 +231,7 @@ function taskOf(
       ...parts.container,
       ...(context.token === undefined ? {} : introducedBy(context.token, parts.container.Secrets ?? [])),
     },
-    RestartPolicy: { Condition: "any", Delay: second },
+    RestartPolicy: { Condition: "any", Delay: nanoseconds(restartDelayMs[role]) },
     Placement: placementOf(parts.role),
     Networks: context.controlNetworkId === undefined ? [] : [{ Target: context.controlNetworkId }],
   };
