@@ -8,12 +8,12 @@ import { attachLab } from "../test/lab/lab.ts";
 import type { Recorded } from "../test/faults/report.ts";
 import { type Count, runLane } from "./lane.ts";
 import { ranOn, table, today, writeReport } from "./report.ts";
+import { withRows } from "./rows.ts";
 import { withLab } from "./with-lab.ts";
 
 process.env["FAULT_ROUNDS"] ??= "20";
 const only = process.argv.slice(2);
 const mostMs = 4 * 3_600_000;
-const threeManagers = "the-leading-manager-stops";
 const tests: Count = { passed: 0, failed: 0, skipped: 0 };
 const add = (count: Count): void => {
   for (const key of ["passed", "failed", "skipped"] as const) tests[key] += count[key];
@@ -24,17 +24,12 @@ await using folder = await mkdtempDisposable(join(tmpdir(), "interlock-faults-")
 const lines = join(folder.path, "rows.jsonl");
 process.env["INTERLOCK_FAULT_REPORT"] = lines;
 
-await withLab([], async () => {
-  const rows = only.length > 0 ? only : [`test/faults/!(${threeManagers}).test.ts`];
-  add(await runLane("faults", rows, 1, mostMs));
-  where = await ranOn(await attachLab());
-});
-if (only.length === 0)
-  await withLab(
-    [],
-    async () => add(await runLane("three managers", [`test/faults/${threeManagers}.test.ts`], 1, mostMs)),
-    3,
-  );
+const run = async (files: readonly string[]): Promise<void> => {
+  add(await runLane("faults", files, 1, mostMs));
+  where ||= await ranOn(await attachLab());
+};
+if (only.length > 0) await withLab(() => run(only));
+else await withRows((files) => run([files]));
 
 const recorded = (await readFile(lines, "utf8").catch(() => ""))
   .split("\n")

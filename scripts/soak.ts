@@ -15,7 +15,7 @@ const say = (line: string): void =>
   console.log(`${((performance.now() - start) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 let faults: readonly string[] = ["it did not run"];
 
-await withLab([], async () => {
+await withLab(async () => {
   say(`soaking for ${minutes} minutes; seed ${seed}`);
   const result = await soak(minutes, seed, say);
   ({ faults } = result);

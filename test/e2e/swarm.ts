@@ -5,8 +5,11 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Status } from "../../src/model/status.ts";
+import { statusFromJson } from "../../src/rpc/translate.ts";
+import { inNode } from "../lab/inside.ts";
 import { attachLab, type Lab } from "../lab/lab.ts";
 import { cluster } from "./article.ts";
+import { nodeOf, tasksOf } from "./engine.ts";
 import { interlockImage } from "../lab/images.ts";
 
 /** The lab, when the runner brought one up; a reason to skip otherwise. */
@@ -42,9 +45,21 @@ export async function tryShell(
   return { status: ran.code, output: ran.stdout + ran.stderr };
 }
 
-/** What `interlock status --json` says. */
+const getStatus = "http://127.0.0.1:8080/interlock.v1.OperationsService/GetStatus";
+
+/**
+ * What `interlock status --json` says, asked for inside the network of core's container: tests ask several times a second, and the command
+ * starts two containers for each answer.
+ */
 export async function statusOf(lab: Lab): Promise<Status> {
-  return JSON.parse(await sh(lab, "interlock status --json || [ $? = 1 ]")) as Status;
+  const tasks = await tasksOf(lab, "ucp-interlock");
+  const core = tasks.find(({ Status: { State } }) => State === "running");
+  const pid = core?.Status.ContainerStatus?.PID;
+  if (core === undefined || pid === undefined) throw new Error("core does not run");
+  const curl = "curl -sS --fail-with-body --http2-prior-knowledge --max-time 10 -H content-type:application/json -d {}";
+  const words = ["nsenter", `--target=${pid}`, "--net", "--", ...curl.split(" "), getStatus];
+  const { statusJson } = JSON.parse(await inNode(await nodeOf(lab, core), words)) as { readonly statusJson: string };
+  return statusFromJson(statusJson);
 }
 
 /** Asks until the answer is good; the last reason is the failure's message. */

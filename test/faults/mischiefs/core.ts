@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sh, until } from "../../e2e/swarm.ts";
 import { interlockImage } from "../../lab/images.ts";
 import { plain, web } from "../applications.ts";
-import { serviceOf, tasksOf } from "../engine.ts";
+import { serviceOf, tasksOf } from "../../e2e/engine.ts";
 import { copyTag } from "../image-tag.ts";
 import { type Frame } from "../frame.ts";
 import { isFull, type Mischief } from "../mischief.ts";

@@ -7,7 +7,7 @@ import { sh, statusOf, until } from "../../e2e/swarm.ts";
 import { cutOverlay, healOverlay } from "../../lab/inside.ts";
 import type { Lab } from "../../lab/lab.ts";
 import { type App, plain, steady, web } from "../applications.ts";
-import { tasksOf } from "../engine.ts";
+import { tasksOf } from "../../e2e/engine.ts";
 import { appNodes, proxyNodes } from "../frame.ts";
 import { isFull, type Mischief } from "../mischief.ts";
 import { nothingLost } from "../neighbour.ts";

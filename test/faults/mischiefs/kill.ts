@@ -7,7 +7,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { machinePid } from "../../lab/node.ts";
 import { must } from "../../lab/run.ts";
 import { type App, plain, web } from "../applications.ts";
-import { engine, type SwarmNode, type Task, tasksOf } from "../engine.ts";
+import { nodeOf, type Task, tasksOf } from "../../e2e/engine.ts";
 import type { Mischief } from "../mischief.ts";
 
 /** One task of each application is killed; the next round waits until it has a successor. */
@@ -43,11 +43,8 @@ const killAndWait = `kill -KILL "$1" && for i in $(seq 400); do kill -0 "$1" 2> 
 
 /** Kills the first process of a task's container with SIGKILL. The moment when it is gone, as milliseconds since 1970. */
 export async function killTask(lab: Lab, task: Task): Promise<number> {
-  const nodes = await engine<readonly SwarmNode[]>(lab, "/nodes");
-  const hostname = nodes.find(({ ID }) => ID === task.NodeID)?.Description.Hostname;
-  const node = lab.nodes.find((one) => one.hostname === hostname);
   const pid = task.Status.ContainerStatus?.PID;
-  const machine = node === undefined ? undefined : machinePid(node.names);
+  const machine = machinePid((await nodeOf(lab, task)).names);
   if (machine === undefined || pid === undefined) throw new Error(`task ${task.ID} has no process`);
   await must(["nsenter", `--target=${machine}`, "--pid", "--mount", "sh", "-c", killAndWait, "-", String(pid)]);
   return Date.now();

@@ -9,6 +9,7 @@ import { type Frame, proxyNodes } from "../frame.ts";
 import type { Door } from "../load/plan.ts";
 import { type Excuse, isFull, type Mischief } from "../mischief.ts";
 import { neighbour, nothingLost, servesAgain } from "../neighbour.ts";
+import { settled } from "../settled.ts";
 import { corruptLastGood, emptyDisk, fillDisk, killInProxy, type Part, setDisk } from "../parts.ts";
 
 /** What the table allows; the suite's few rounds only find out that it comes back, for the machine they run on may be busy. */
@@ -20,13 +21,17 @@ export const partsKilled: readonly Mischief[] = (["worker", "master", "agent"] s
     name: `the ${part} of a proxy is killed`,
     allowed: "connections on that proxy; serving again in under 5 s; never up and empty",
     run: async (stage) => {
-      const { frame, say } = stage;
+      const { frame, rounds, say } = stage;
       const { node, door } = victim(frame);
-      await killInProxy(node, part);
-      const awayMs = await servesAgain(door, 30_000);
-      say(`serves again after ${awayMs.toFixed(0)} ms`);
-      await sleep(3_000);
-      assert.ok(awayMs < mostAwayMs[isFull(stage) ? "full" : "few"], `it was away for ${awayMs.toFixed(0)} ms`);
+      const awayMs: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        await killInProxy(node, part);
+        awayMs.push(await servesAgain(door, 30_000));
+        await settled(frame.lab);
+      }
+      say(`serves again after ${awayMs.map((ms) => ms.toFixed(0)).join(", ")} ms`);
+      const longest = Math.max(...awayMs);
+      assert.ok(longest < mostAwayMs[isFull(stage) ? "full" : "few"], `it was away for ${longest.toFixed(0)} ms`);
       return silentAt(frame);
     },
   }),

@@ -3,7 +3,7 @@
  */
 import { sh, until } from "../../e2e/swarm.ts";
 import { type App, plain, web } from "../applications.ts";
-import { serviceOf, tasksOf } from "../engine.ts";
+import { serviceOf, tasksOf } from "../../e2e/engine.ts";
 import { isFull, type Mischief, type Stage } from "../mischief.ts";
 import type { Lab } from "../../lab/lab.ts";
 

@@ -1,8 +1,9 @@
 /**
- * The first manager's Engine API, asked directly: a fault test asks often, and the command line costs more than the answer.
+ * The first manager's Engine API, asked directly: tests ask often, and the command line costs more than the answer.
  */
 import { request } from "node:http";
 import type { Lab } from "../lab/lab.ts";
+import type { LabNode } from "../lab/node.ts";
 
 /** A service, as far as these tests look at it. */
 export interface Service {
@@ -73,4 +74,13 @@ export async function tasksOf(lab: Lab, service: string): Promise<readonly Task[
 /** One service by name; fails when there is none. */
 export async function serviceOf(lab: Lab, name: string): Promise<Service> {
   return await engine<Service>(lab, `/services/${name}`);
+}
+
+/** The node a task is on. */
+export async function nodeOf(lab: Lab, { ID, NodeID }: Task): Promise<LabNode> {
+  const nodes = await engine<readonly SwarmNode[]>(lab, "/nodes");
+  const hostname = nodes.find((node) => node.ID === NodeID)?.Description.Hostname;
+  const node = lab.nodes.find((one) => one.hostname === hostname);
+  if (node === undefined) throw new Error(`task ${ID} is on no node of the lab`);
+  return node;
 }
