@@ -33,7 +33,7 @@ export function defaultConfigToml(options: DefaultConfigOptions): string {
 ListenAddr = ":8080"                          # where core answers extensions, proxies and the CLI
 DockerURL = "unix:///var/run/docker.sock"
 AllowInsecure = false                         # true: do not verify the certificate of a DockerURL with TLS
-PollInterval = "3s"                           # longest time between two looks at the Swarm; at least 2s
+PollInterval = "3s"                           # between two looks at the Swarm, where they are quick; at least 2s
 
 [Extensions]
 

@@ -90,7 +90,11 @@ export function secretsFromWire({ secrets }: Pick<SupplySecretsRequest, "secrets
 export function structureToWire(structure: Structure): StructureMessage {
   const { cluster, settings, httpPort, httpsPort, publicHttpsPort, routes, passthroughs, backends } = structure;
   const byHost = new Map<HostName | "*", Route[]>();
-  for (const route of routes) byHost.set(route.host, [...(byHost.get(route.host) ?? []), route]);
+  for (const route of routes) {
+    const before = byHost.get(route.host);
+    if (before === undefined) byHost.set(route.host, [route]);
+    else before.push(route);
+  }
   return create(FollowStructureResponseSchema, {
     cluster,
     settingsJson: JSON.stringify(settings),

@@ -17,6 +17,7 @@ class FakeSwarm {
   failure: Error | undefined;
   /** While it is there, lists of services are not answered. */
   hang: Promise<void> | undefined;
+  slowMs = 0;
   looks = 0;
   hotLooks = 0;
   #say: (() => void) | undefined;
@@ -45,6 +46,7 @@ class FakeSwarm {
   readonly services = async (): Promise<readonly SwarmService[]> => {
     this.looks += 1;
     await this.hang;
+    if (this.slowMs > 0) await delay(this.slowMs);
     return this.#answer([this.#service()]);
   };
   readonly servicesById = async (): Promise<readonly SwarmService[]> => this.#answer([this.#service()]);
@@ -57,7 +59,10 @@ class FakeSwarm {
   readonly nodes = async (): Promise<readonly []> => this.#answer([]);
   readonly configs = async (): Promise<readonly []> => this.#answer([]);
   readonly secrets = async (): Promise<readonly []> => this.#answer([]);
+  /** Whether the engine refuses to tell events. */
+  deaf = false;
   readonly events = async (_: string | undefined, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> => {
+    if (this.deaf) throw new InterlockError("DOCKER_UNREACHABLE", "no events");
     const ring = (): Promise<void> =>
       new Promise((resolve) => {
         this.#say = resolve;
@@ -345,4 +350,18 @@ test("an event is told before the look it leads to", async () => {
 
     assert.deepEqual(story.slice(0, 3), ["look", "update", "look"]);
   });
+});
+
+test("looks that take long are made less often while events are heard, and no less often without", async () => {
+  for (const deaf of [false, true]) {
+    const swarm = new FakeSwarm();
+    swarm.deaf = deaf;
+    swarm.slowMs = 100;
+    await watching(swarm, { pollIntervalMs: 50 }, async () => {
+      await delay(1_000);
+      // One at the start, one when the stream stands; the next would come two seconds later.
+      if (deaf) assert.ok(swarm.looks > 3, `${swarm.looks} looks`);
+      else assert.ok(swarm.looks <= 3, `${swarm.looks} looks`);
+    });
+  }
 });

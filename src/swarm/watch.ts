@@ -11,11 +11,12 @@ import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
 import { carryOver, changedServices, withTasks } from "./merge.ts";
 import { observe, observeTasks, type Observed } from "./observe.ts";
+import { longestPaceMs, wholeLookEveryMs } from "./pace.ts";
 import { isBlind } from "./sight.ts";
 
 /** What a watch needs to know; milliseconds. */
 export interface WatchOptions {
-  /** Longest time between two full looks. */
+  /** Longest time between two full looks, as long as they cost little ({@link wholeLookEveryMs}). */
   readonly pollIntervalMs: number;
   /**
    * Says whether a snapshot counts that differs from the one before, or is the first; absent: all do. One that does not count goes nowhere: the last
@@ -84,6 +85,7 @@ export class Watch {
   /** When the first look began of those that have shown nothing since the last good one. */
   #unseenSince: number | undefined;
   #usualMs = 0;
+  #hearing = false;
   #wantsAll = true;
 
   constructor(docker: Observed & Pick<Docker, "events">, options: WatchOptions) {
@@ -93,7 +95,7 @@ export class Watch {
     this.#loop = new Loop({
       quietMs: options.quietMs ?? 50,
       longestMs: options.longestMs ?? 250,
-      everyMs: options.pollIntervalMs,
+      everyMs: Math.max(options.pollIntervalMs, longestPaceMs),
       firstBackoffMs: 200,
       mostBackoffMs: Math.min(options.pollIntervalMs, 5_000),
       onFailure: (error, failures) => this.#failed(error, failures),
@@ -143,9 +145,15 @@ export class Watch {
     const { log } = this.#options;
     const onLost = (error: unknown, failures: number): void => {
       // Polling goes on; once per outage is enough.
-      if (failures === 1) log.warn({ err: error }, "Event stream lost");
+      this.#hearing = false;
+      if (failures > 1) return;
+      log.warn({ err: error }, "Event stream lost");
+      // When to look next was chosen while events came.
+      this.#wantsAll = true;
+      this.#loop.trigger();
     };
     for await (const event of followEvents(this.#docker, { onLost }, signal)) {
+      this.#hearing = true;
       this.#wantsAll = true;
       if (event.kind === "change") this.#options.onEvent?.(event.event);
       log.debug(event.kind === "change" ? { event: event.event } : {}, "Swarm event heard");
@@ -231,7 +239,8 @@ export class Watch {
 
   #wholeLookAt(): number {
     const { pollIntervalMs, heldIntervalMs = 1_000 } = this.#options;
-    return this.#lookedAt + (this.#held ? heldIntervalMs : pollIntervalMs);
+    if (this.#held) return this.#lookedAt + heldIntervalMs;
+    return this.#lookedAt + wholeLookEveryMs({ pollIntervalMs, usualMs: this.#usualMs, hearing: this.#hearing });
   }
 
   #hot(snapshot: Snapshot): readonly string[] {

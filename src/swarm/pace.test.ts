@@ -1,0 +1,22 @@
+import { equal } from "node:assert/strict";
+import { test } from "node:test";
+import { wholeLookEveryMs } from "./pace.ts";
+
+const pace = { pollIntervalMs: 3_000, usualMs: 100, hearing: true };
+
+test("looks that cost little come every PollInterval", () => {
+  equal(wholeLookEveryMs(pace), 3_000);
+});
+
+test("looks that take long come so seldom that they take a twentieth of the time, and at least every minute", () => {
+  equal(wholeLookEveryMs({ ...pace, usualMs: 1_000 }), 20_000);
+  equal(wholeLookEveryMs({ ...pace, usualMs: 8_000 }), 60_000);
+});
+
+test("an operator's longer PollInterval counts", () => {
+  equal(wholeLookEveryMs({ ...pace, usualMs: 8_000, pollIntervalMs: 90_000 }), 90_000);
+});
+
+test("without events nothing else tells what changed: every PollInterval, whatever it costs", () => {
+  equal(wholeLookEveryMs({ ...pace, usualMs: 8_000, hearing: false }), 3_000);
+});

@@ -1,0 +1,29 @@
+/**
+ * How often everything is looked at. Pure.
+ */
+
+/** What looking costs and what it is for. */
+export interface Pace {
+  /** `PollInterval`. */
+  readonly pollIntervalMs: number;
+  /** How long whole looks take. */
+  readonly usualMs: number;
+  /** Whether the engine's events arrive. */
+  readonly hearing: boolean;
+}
+
+/** While events arrive, whole looks take at most this part of the time … */
+const share = 1 / 20;
+
+/** … but are not further apart than this for it. */
+export const longestPaceMs = 60_000;
+
+/**
+ * Longest time between the beginnings of two whole looks, in milliseconds.
+ *
+ * While events arrive, a look that nothing asked for finds only what no event tells: tasks that ended by themselves, of which the proxies tell
+ * as soon as a request meets one. At 10,000 services a look takes a second, and every `PollInterval` it would be a third of a core for that.
+ */
+export function wholeLookEveryMs({ pollIntervalMs, usualMs, hearing }: Pace): number {
+  return hearing ? Math.max(pollIntervalMs, Math.min(usualMs / share, longestPaceMs)) : pollIntervalMs;
+}
