@@ -6,7 +6,7 @@ import { revisionOf } from "../model/bundle.ts";
 import type { EndpointTable } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
 import { wireRevision, type Revision } from "../model/names.ts";
-import type { Outcome, Serving, Word } from "../model/offer.ts";
+import type { Serving, Word } from "../model/offer.ts";
 import type { Bell } from "../runtime/bell.ts";
 import { backoffMs } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -14,6 +14,7 @@ import { Batch } from "./batch.ts";
 import type { FastRoad } from "./fast-road.ts";
 import type { LastGood } from "./last-good.ts";
 import type { Nginx } from "./nginx.ts";
+import { Outcomes, type StreamOutcome } from "./outcomes.ts";
 import type { PrintedFile } from "./printed-file.ts";
 import type { SlowRoad } from "./slow-road.ts";
 import { refusalAfter, type Refusal, type Standing } from "./standing.ts";
@@ -33,24 +34,13 @@ export interface AgentParts {
   readonly log: Logger;
 }
 
-/** An outcome with the stream it belongs to. */
-export interface StreamOutcome {
-  readonly stream: number;
-  readonly outcome: Outcome;
-}
-
 /** One proxy's state. `changeStructure` and `changeTables` are loops that run until the signal fires. */
 export class Agent {
   readonly #parts: AgentParts;
   readonly #batch = new Batch();
   #wanted: Wanted = nothingWanted();
   #refusal: Refusal | undefined;
-  #tablesTrouble: string | undefined;
-  #certificateTrouble: string | undefined;
-  #diskTrouble: string | undefined;
-  #reloaded = false;
-  #lastWord = "";
-  #outcome: StreamOutcome | undefined;
+  readonly #outcomes = new Outcomes();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -82,7 +72,7 @@ export class Agent {
 
   /** The newest outcome; `undefined` before the first offer has been dealt with. */
   get outcome(): StreamOutcome | undefined {
-    return this.#outcome;
+    return this.#outcomes.newest;
   }
 
   /** What is worth keeping on disk: a proven structure with the tables nginx holds, all but the certificates. */
@@ -115,9 +105,7 @@ export class Agent {
 
   /** Takes note of what is wrong with the last good, or that nothing is any more; core is told. */
   diskTrouble(sentence: string | undefined): void {
-    if (sentence === this.#diskTrouble) return;
-    this.#diskTrouble = sentence;
-    this.#parts.bell.ring();
+    if (this.#outcomes.trouble("disk", sentence)) this.#parts.bell.ring();
   }
 
   /**
@@ -212,7 +200,8 @@ export class Agent {
       const standing = this.#standingOf(wanted);
       let done = true;
       if (slow.serving) done = await this.#bringTables(wanted);
-      if (slow.serving || slow.current === undefined) this.#settle(wanted, standing);
+      const settled = slow.serving || slow.current === undefined;
+      if (settled && this.#outcomes.settle(wanted, standing, this.serving)) bell.ring();
       failures = done ? 0 : failures + 1;
       await changes.wait(done ? idleMs : backoffMs(failures, 100, 10_000), signal);
     }
@@ -232,7 +221,7 @@ export class Agent {
     const line = { structure: structure.revision, durationMs: Math.round(performance.now() - startedMs) };
     if (verdict.kind === "serving") {
       this.#refusal = undefined;
-      this.#reloaded ||= verdict.reloaded;
+      if (verdict.reloaded) this.#outcomes.reloaded();
       log.info({ ...line, reloaded: verdict.reloaded }, "Configuration proven");
     } else {
       this.#refusal = refusalAfter(this.#refusal, structure.revision, verdict);
@@ -249,7 +238,7 @@ export class Agent {
     try {
       const whole = awaited?.size === 0 ? (["routes", "certificates"] as const) : (["routes"] as const);
       const { set, deleted } = await fast.bring(inForce, whole);
-      this.#tablesTrouble = undefined;
+      this.#outcomes.trouble("tables", undefined);
       this.#certificatesRefused(fast.refused);
       if (fast.ready.size > known) bell.ring();
       if (set + deleted > 0) {
@@ -267,16 +256,15 @@ export class Agent {
       if (!isInterlockError(error)) throw error;
       // An nginx that has just ended is the other loop's to mend.
       if (nginx.running) log.warn({ reason: error.message }, "Tables not changed");
-      this.#tablesTrouble = error.message;
+      this.#outcomes.trouble("tables", error.message);
       return false;
     }
   }
 
   #certificatesRefused(hosts: readonly string[]): void {
     const trouble = hosts.length === 0 ? undefined : `nginx refuses the certificate of ${hosts.join(", ")}`;
-    if (trouble === this.#certificateTrouble) return;
-    this.#certificateTrouble = trouble;
-    if (trouble !== undefined) this.#parts.log.warn({ hosts }, "Certificates refused");
+    if (this.#outcomes.trouble("certificates", trouble) && trouble !== undefined)
+      this.#parts.log.warn({ hosts }, "Certificates refused");
   }
 
   #standingOf({ structure }: Wanted): Standing {
@@ -296,24 +284,5 @@ export class Agent {
   #isRefused(structure: Revision): boolean {
     const { structure: refused, retryAtMs } = this.#refusal ?? {};
     return refused === structure && (retryAtMs === undefined || performance.now() < retryAtMs);
-  }
-
-  /** Makes the outcome of what has been dealt with, when anything about it is new. */
-  #settle({ version, stream, sequence }: Wanted, standing: Standing): void {
-    if (version === 0 || standing.kind === "pending") return;
-    const trouble = [this.#tablesTrouble, this.#certificateTrouble, this.#diskTrouble]
-      .filter((part) => part !== undefined)
-      .join("; ");
-    const word = JSON.stringify([version, standing, trouble]);
-    if (word === this.#lastWord) return;
-    this.#lastWord = word;
-    const common = { sequence, serving: this.serving, ...(trouble === "" ? {} : { trouble }) };
-    const outcome: Outcome =
-      standing.kind === "served"
-        ? { kind: "applied", ...common, reloaded: this.#reloaded }
-        : { kind: "refused", ...common, structure: standing.refusal.structure, reason: standing.refusal.reason };
-    this.#reloaded = false;
-    this.#outcome = { stream, outcome };
-    this.#parts.bell.ring();
   }
 }

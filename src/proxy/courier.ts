@@ -5,11 +5,12 @@ import { sentenceOf } from "../model/errors.ts";
 import type { Bell } from "../runtime/bell.ts";
 import { backoffMs, sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
-import type { Agent, StreamOutcome } from "./agent.ts";
+import type { Agent } from "./agent.ts";
 import type { Hearing } from "./hearing.ts";
 import { writeLastGood, type StoredLastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
 import { afterOffer, type MemoryShelf } from "./memories.ts";
+import type { StreamOutcome } from "./outcomes.ts";
 
 const idleMs = 60_000;
 
@@ -102,18 +103,22 @@ export async function reportOutcomes(
   }
 }
 
+/** Who has what is kept, rings when it is another, and hears what went wrong. */
+export interface Keeper {
+  readonly agent: Agent;
+  readonly shelf: MemoryShelf;
+  readonly bell: Bell;
+  readonly log: Logger;
+}
+
 /**
  * Writes the last good after each proof and each change of the tables, and tells the agent when it cannot.
  *
  * `found` says what was wrong with the one of an earlier life: that is told for half a minute, so that `status` shows it.
  */
 export async function keepLastGood(
-  folder: string,
-  found: string | undefined,
-  agent: Agent,
-  shelf: MemoryShelf,
-  bell: Bell,
-  log: Logger,
+  { folder, found }: { readonly folder: string; readonly found: string | undefined },
+  { agent, shelf, bell, log }: Keeper,
   signal: AbortSignal,
 ): Promise<void> {
   using changes = bell.listen();

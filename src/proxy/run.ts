@@ -99,7 +99,7 @@ export async function runProxy(options: ProxyOptions): Promise<void> {
           (inner) => reportOutcomes(core, agent, streams, bell, log, inner),
           (inner) => followNames({ agent, hearing, lookUp, bell, log }, inner),
           (inner) => followUnreachable(core, control, agent, log, inner),
-          (inner) => keepLastGood(paths.lastGood, damage, agent, shelf, bell, log, inner),
+          (inner) => keepLastGood({ folder: paths.lastGood, found: damage }, { agent, shelf, bell, log }, inner),
           ...(printed?.classic === false ? [(inner: AbortSignal) => startCold(agent, printed, log, inner)] : []),
         ]);
       },
