@@ -27,7 +27,7 @@ test: setup ## Everything: checks, unit, golden, contract, behaviour (real nginx
 test-vm: setup ## Virtual addresses and the routing mesh, in a virtual machine whose kernel has IPVS
 	@$(RUN) scripts/test.ts vm
 
-faults: setup ## Every fault of the table, many rounds each, under load; the report goes to docs/results (FAULT_ROUNDS=20)
+faults: setup ## Every fault of the table, up to FAULT_ROUNDS=20 rounds each, under load; the report goes to docs/results
 	@$(RUN) scripts/faults.ts
 
 soak: setup ## The same faults at random for MINUTES=30 under load, from a seed; the report goes to docs/results

@@ -1,7 +1,8 @@
 /**
  * `make faults`: every row of the table of faults with many rounds, and the report with counts per row.
  */
-import { mkdtempDisposable, readFile } from "node:fs/promises";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attachLab } from "../test/lab/lab.ts";
@@ -12,6 +13,7 @@ import { withRows } from "./rows.ts";
 import { withLab } from "./with-lab.ts";
 
 process.env["FAULT_ROUNDS"] ??= "20";
+const root = join(import.meta.dirname, "..");
 const only = process.argv.slice(2);
 const mostMs = 4 * 3_600_000;
 const tests: Count = { passed: 0, failed: 0, skipped: 0 };
@@ -24,21 +26,30 @@ await using folder = await mkdtempDisposable(join(tmpdir(), "interlock-faults-")
 const lines = join(folder.path, "rows.jsonl");
 process.env["INTERLOCK_FAULT_REPORT"] = lines;
 
-const run = async (files: readonly string[]): Promise<void> => {
-  add(await runLane("faults", files, 1, mostMs));
+/** A file after the other: whoever ends it early has the report of what ran. */
+async function run(patterns: readonly string[]): Promise<void> {
   where ||= await ranOn(await attachLab());
-};
+  for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted()) {
+    add(await runLane("faults", [file], 1, mostMs));
+    const recorded = readRows();
+    if (recorded.length > 0) console.log(`\nthe report: ${writeReport("faults", report(recorded))}`);
+  }
+}
+
 if (only.length > 0) await withLab(() => run(only));
 else await withRows((files) => run([files]));
 
-const recorded = (await readFile(lines, "utf8").catch(() => ""))
-  .split("\n")
-  .filter((line) => line !== "")
-  .map((line) => JSON.parse(line) as Recorded);
-if (recorded.length > 0) console.log(`\nthe report: ${writeReport("faults", report(recorded))}`);
+function readRows(): readonly Recorded[] {
+  if (!existsSync(lines)) return [];
+  return readFileSync(lines, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Recorded);
+}
 
 function report(rows: readonly Recorded[]): string {
-  const command = `    FAULT_ROUNDS=${process.env["FAULT_ROUNDS"]} make faults`;
+  const what = only.length > 0 ? `node scripts/faults.ts ${only.join(" ")}` : "make faults";
+  const command = `    FAULT_ROUNDS=${process.env["FAULT_ROUNDS"]} ${what}`;
   const head =
     "Event|Rounds|Seconds|Sent|Failed|Reset|Timed out|Misrouted|WebSockets closed|Downloads cut|Taking effect twice|Allowed|Of these allowed|";
   const cells = rows.map((row) => {

@@ -11,6 +11,8 @@ export interface Stage {
   readonly random: Random;
   /** How often in a row. The suite does everything a few times, the full table often. */
   readonly rounds: number;
+  /** In the full table: everything that there is, and what lasts, lasts as long as the table says. */
+  readonly thorough: boolean;
   /** Takes a line for whoever reads the test's output. */
   readonly say: (line: string) => void;
 }
@@ -26,6 +28,8 @@ export interface Mischief {
   readonly allowed: string;
   /** Where requests go in: to each proxy by itself, or through a load balancer that honours health. Default: proxies. */
   readonly through?: "proxies" | "balancer";
+  /** More rounds in a row than this would show nothing new for their time; absent: as many as wanted. */
+  readonly most?: number;
   /** Makes it happen `rounds` times and leaves the frame as it was, though perhaps not settled. Returns what is allowed; nothing, when it returns nothing. */
   run(stage: Stage): Promise<Excuse | undefined>;
 }
@@ -34,6 +38,4 @@ export interface Mischief {
 export const rounds: number = Number(process.env["FAULT_ROUNDS"] ?? 1);
 
 /** Whether it is the full table that runs. */
-export function isFull(stage: Stage): boolean {
-  return stage.rounds >= 10;
-}
+export const thorough: boolean = rounds >= 10;

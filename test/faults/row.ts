@@ -7,7 +7,7 @@ import { labReason, theLab } from "../e2e/swarm.ts";
 import { diagnosis } from "./diagnosis.ts";
 import { type Frame, faultFrame } from "./frame.ts";
 import { summary } from "./load/summary.ts";
-import { type Mischief, rounds, type Stage } from "./mischief.ts";
+import { type Mischief, rounds as wantedRounds, type Stage, thorough } from "./mischief.ts";
 import { Random, seed } from "./random.ts";
 import { recordRow } from "./report.ts";
 import { freshStart, settled } from "./settled.ts";
@@ -38,10 +38,12 @@ export function row(name: string, mischiefs: readonly Mischief[], managers = 1):
 /** A mischief under load; fails when a request went wrong that may not. */
 async function survives(name: string, mischief: Mischief, frame: Frame, say: (line: string) => void): Promise<void> {
   const said: string[] = [];
+  const rounds = Math.min(wantedRounds, mischief.most ?? wantedRounds);
   const stage: Stage = {
     frame,
     random: new Random(seed()),
     rounds,
+    thorough,
     say: (line) => {
       said.push(line);
       say(line);

@@ -5,7 +5,7 @@ import { sh } from "../../e2e/swarm.ts";
 import { quoted } from "../../e2e/enabled.ts";
 import { type App, networks, others, secretsOf } from "../applications.ts";
 import { createApplication, type Frame, makeSecrets } from "../frame.ts";
-import { isFull, type Mischief } from "../mischief.ts";
+import type { Mischief } from "../mischief.ts";
 import type { Random } from "../random.ts";
 
 const prefix = "com.docker.lb.";
@@ -21,7 +21,7 @@ export const changesToOthers: Mischief = {
   allowed: "0",
   run: async (stage) => {
     const { frame, random, say } = stage;
-    const count = isFull(stage) ? 200 : 40 * stage.rounds;
+    const count = stage.thorough ? 200 : 40 * stage.rounds;
     await makeSecrets(frame, certified, 1);
     const gone = new Set<App>();
     const done = new Map<string, number>();

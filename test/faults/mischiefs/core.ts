@@ -8,7 +8,7 @@ import { plain, web } from "../applications.ts";
 import { serviceOf, tasksOf } from "../../e2e/engine.ts";
 import { copyTag } from "../image-tag.ts";
 import { type Frame } from "../frame.ts";
-import { isFull, type Mischief } from "../mischief.ts";
+import type { Mischief } from "../mischief.ts";
 import { killTask } from "./kill.ts";
 import { rollAll } from "./rolls.ts";
 
@@ -20,6 +20,7 @@ const [imageName = "", imageTag = ""] = interlockImage.tag.split(":");
 export const coreKilled: Mischief = {
   name: "core is killed",
   allowed: "0",
+  most: 10,
   run: async ({ frame: { lab }, rounds }) => {
     for (let round = 0; round < rounds; round += 1) {
       const [task] = await tasksOf(lab, core);
@@ -40,7 +41,7 @@ export const coreAway: Mischief = {
   allowed: "0",
   run: async (stage) => {
     const { lab } = stage.frame;
-    const end = performance.now() + (isFull(stage) ? 180_000 : 20_000);
+    const end = performance.now() + (stage.thorough ? 180_000 : 20_000);
     await sh(lab, `docker service scale --detach ${core}=0`);
     try {
       await until("core to be gone", 60_000, async () => (await sh(lab, `docker ps -q ${ofService(core)}`)) === "");
@@ -62,6 +63,7 @@ export const coreAway: Mischief = {
 export const coreUpgraded: Mischief = {
   name: "core and extension are upgraded to another image",
   allowed: "0",
+  most: 5,
   run: async ({ frame, rounds }) => {
     await copyTag(frame.lab, imageName, imageTag, "faults");
     for (let round = 0; round < rounds; round += 1) {

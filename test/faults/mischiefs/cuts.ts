@@ -9,7 +9,7 @@ import type { Lab } from "../../lab/lab.ts";
 import { type App, plain, steady, web } from "../applications.ts";
 import { tasksOf } from "../../e2e/engine.ts";
 import { appNodes, proxyNodes } from "../frame.ts";
-import { isFull, type Mischief } from "../mischief.ts";
+import type { Mischief } from "../mischief.ts";
 import { nothingLost } from "../neighbour.ts";
 import { settled } from "../settled.ts";
 import { rollAll } from "./rolls.ts";
@@ -25,7 +25,7 @@ export const controlNetworkCut: Mischief = {
     const { frame } = stage;
     const { lab } = frame;
     const nodes = proxyNodes.map((n) => lab.node(n));
-    const end = performance.now() + (isFull(stage) ? 180_000 : 20_000);
+    const end = performance.now() + (stage.thorough ? 180_000 : 20_000);
     try {
       for (const node of nodes) await cutOverlay(node, controlNetwork);
       await until("core to miss its proxies", 60_000, async () => {

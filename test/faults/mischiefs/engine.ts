@@ -7,7 +7,7 @@ import { statusOf, until } from "../../e2e/swarm.ts";
 import type { EngineFault, EngineList, EngineProxy } from "../../lab/engine-proxy.ts";
 import type { Frame } from "../frame.ts";
 import { withMisbehavingEngine } from "../misbehaving-engine.ts";
-import { isFull, type Mischief } from "../mischief.ts";
+import type { Mischief } from "../mischief.ts";
 import { nothingLost } from "../neighbour.ts";
 import { settled } from "../settled.ts";
 
@@ -22,7 +22,7 @@ export const engineMisbehaves: Mischief = {
   allowed: "0, no route lost",
   run: async (stage) => {
     const { frame, say } = stage;
-    const full = isFull(stage);
+    const full = stage.thorough;
     const faults: readonly EngineFault[] = [
       { kind: "slow", delayMs: 2_000 },
       ...(full ? lists : lists.slice(0, 1)).map((list) => ({ kind: "error", lists: [list] }) as const),

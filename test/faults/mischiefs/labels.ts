@@ -7,7 +7,7 @@ import { sh, statusOf, until } from "../../e2e/swarm.ts";
 import { applyConfig } from "../../e2e/three-clusters.ts";
 import { demoImage } from "../../lab/images.ts";
 import { labelsOf, mainNetwork, others } from "../applications.ts";
-import { isFull, type Mischief } from "../mischief.ts";
+import type { Mischief } from "../mischief.ts";
 import { neighbour, nothingLost } from "../neighbour.ts";
 
 /** A wrong value of each family, by the label's last part, and the problem it is. */
@@ -72,7 +72,7 @@ export const servingServiceWrong: Mischief = {
     const { lab } = frame;
     const few = Array.from({ length: 5 }, () => stage.random.pick(Object.entries(bad)));
     const right = others[0] === undefined ? {} : labelsOf(others[0]);
-    for (const [label, [value, code]] of isFull(stage) ? Object.entries(bad) : few) {
+    for (const [label, [value, code]] of stage.thorough ? Object.entries(bad) : few) {
       const name = `com.docker.lb.${label}`;
       await sh(lab, `${update} --label-add ${name}=${quoted(value)} ${neighbour.name}`);
       await until(`${neighbour.name} to be named for its ${label}`, 20_000, async () => {

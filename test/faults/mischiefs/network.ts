@@ -18,6 +18,7 @@ export const networkJoined: Mischief = {
   name: "a new overlay network joins",
   allowed: "0 with a load balancer that honours health; what lasts longer than the drain ends with its proxy",
   through: "balancer",
+  most: 5,
   run: async ({ frame, rounds, say }) => {
     const took: number[] = [];
     await withNetworksOfServices(frame, async () => {

@@ -7,7 +7,7 @@ import { sh, statusOf, until } from "../../e2e/swarm.ts";
 import type { LabNode } from "../../lab/node.ts";
 import { type Frame, proxyNodes } from "../frame.ts";
 import type { Door } from "../load/plan.ts";
-import { type Excuse, isFull, type Mischief } from "../mischief.ts";
+import type { Excuse, Mischief } from "../mischief.ts";
 import { neighbour, nothingLost, servesAgain } from "../neighbour.ts";
 import { settled } from "../settled.ts";
 import { corruptLastGood, emptyDisk, fillDisk, killInProxy, type Part, setDisk } from "../parts.ts";
@@ -20,6 +20,7 @@ export const partsKilled: readonly Mischief[] = (["worker", "master", "agent"] s
   (part) => ({
     name: `the ${part} of a proxy is killed`,
     allowed: "connections on that proxy; serving again in under 5 s; never up and empty",
+    most: 10,
     run: async (stage) => {
       const { frame, rounds, say } = stage;
       const { node, door } = victim(frame);
@@ -31,7 +32,7 @@ export const partsKilled: readonly Mischief[] = (["worker", "master", "agent"] s
       }
       say(`serves again after ${awayMs.map((ms) => ms.toFixed(0)).join(", ")} ms`);
       const longest = Math.max(...awayMs);
-      assert.ok(longest < mostAwayMs[isFull(stage) ? "full" : "few"], `it was away for ${longest.toFixed(0)} ms`);
+      assert.ok(longest < mostAwayMs[stage.thorough ? "full" : "few"], `it was away for ${longest.toFixed(0)} ms`);
       return silentAt(frame);
     },
   }),

@@ -4,7 +4,7 @@
 import { sh, until } from "../../e2e/swarm.ts";
 import { type App, plain, web } from "../applications.ts";
 import { serviceOf, tasksOf } from "../../e2e/engine.ts";
-import { isFull, type Mischief, type Stage } from "../mischief.ts";
+import type { Mischief, Stage } from "../mischief.ts";
 import type { Lab } from "../../lab/lab.ts";
 
 const limitMs = 120_000;
@@ -29,7 +29,7 @@ function scaling(one: App, which: string): Mischief {
     allowed: "0",
     run: async (stage) => {
       // Ten at once are a minute's work for a small machine.
-      const most = isFull(stage) ? 10 : 5;
+      const most = stage.thorough ? 10 : 5;
       await everyRound(stage, async () => {
         for (const replicas of [1, most, 1]) await scale(stage.frame.lab, one, replicas);
       });
