@@ -15,7 +15,7 @@ export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A delay that doubles per failure from `firstMs` to `mostMs`, with full jitter, so that many clients do not come back at once. */
+/** A delay that doubles per failure from `firstMs` to `mostMs`; anything between half and all of it, so that many clients do not come back at once. */
 export function backoffMs(
   failures: number,
   firstMs: number,
