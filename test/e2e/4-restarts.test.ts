@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import type { Status } from "../../src/model/status.ts";
 import type { Lab } from "../lab/lab.ts";
+import { tasksOf } from "./engine.ts";
 import { get, labReason, load, publishMode, sh, statusOf, theLab, until } from "./swarm.ts";
 import { deployDemo, hostOf } from "./three-clusters.ts";
 import { resetSwarm } from "./reset.ts";
@@ -41,15 +42,21 @@ async function settled(lab: Lab): Promise<Status> {
   });
 }
 
-/** Kills the one container of a service on a node, as the kernel would. */
+/** Kills the one container of a service on a node, as the kernel would, and waits until another runs in its place. */
 async function kill(lab: Lab, service: string, hostname?: string): Promise<void> {
   const where =
     hostname ??
     (await sh(lab, `docker service ps --filter desired-state=running --format '{{.Node}}' ${service}`)).trim();
   const node = lab.nodes.find((each) => each.hostname === where);
   assert.ok(node, `${service} runs on ${where}`);
+  const killed = await tasksOf(lab, service);
   const ran = await lab.sh(node, `docker kill $(docker ps -q --filter label=com.docker.swarm.service.name=${service})`);
   assert.equal(ran.code, 0, ran.stderr);
+  await until("another in its place", 60_000, async () => {
+    const tasks = await tasksOf(lab, service);
+    const isAnother = tasks.some(({ ID }) => killed.every((before) => before.ID !== ID));
+    return isAnother && tasks.length === killed.length && tasks.every(({ Status: { State } }) => State === "running");
+  });
 }
 
 void test("parts die and come back, and nothing fails that need not fail", { skip: labReason }, async (t) => {
