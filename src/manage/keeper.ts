@@ -14,6 +14,7 @@ import { NeedFinder, type NeedParts } from "./needs.ts";
 import { plan } from "./plan.ts";
 import { PrintedConfigs } from "./printed-configs.ts";
 import { type TaskEngine, withReasons } from "./reasons.ts";
+import { Rolls } from "./rolls.ts";
 import type { SpecContext } from "./spec.ts";
 import { noMemory, type WantedService } from "./step.ts";
 import { Tokens } from "./tokens.ts";
@@ -44,7 +45,7 @@ interface Look {
 /** How long several reasons for a pass are gathered: networks of services deployed together cost the proxies one roll (D16). */
 const quietMs = 300;
 
-/** How soon a pass that the engine refused is tried again, also when the Swarm shows nothing new. */
+/** How soon a pass that the engine refused, or that put something off, is tried again, also when the Swarm shows nothing new. */
 const retryMs = 5_000;
 
 /** The keeper of core's own services. */
@@ -54,6 +55,7 @@ export class Keeper {
   readonly #tokens: Tokens;
   readonly #configs: PrintedConfigs;
   readonly #finder: NeedFinder;
+  readonly #rolls = new Rolls();
   #latest: Look | undefined;
 
   constructor(parts: KeeperParts) {
@@ -80,10 +82,11 @@ export class Keeper {
     const { engine, extensions, context, onTroubles, onChanged, log } = this.#parts;
     using bell = this.#bell.listen();
     let memory = noMemory;
-    let refused = false;
+    let again = false;
+    let putOff: readonly string[] = [];
     while (!signal.aborted) {
-      const rang = await bell.wait(Math.min(refused ? retryMs : 60_000, this.#finder.dueInMs), signal);
-      if (!rang && !refused && this.#finder.dueInMs > 0) continue;
+      const rang = await bell.wait(Math.min(again ? retryMs : 60_000, this.#finder.dueInMs), signal);
+      if (!rang && !again && this.#finder.dueInMs > 0) continue;
       await bell.wait(quietMs, signal);
       const latest = this.#latest;
       if (latest === undefined || signal.aborted) continue;
@@ -91,15 +94,19 @@ export class Keeper {
       const found = this.#finder.find(snapshot, latest.clusters);
       const wanted = await this.#wanted(snapshot, found.needs, signal);
       if ("trouble" in wanted) {
-        refused = true;
+        again = true;
         onTroubles([wanted.trouble]);
         continue;
       }
       const planned = plan(snapshot, wanted.services, context.owner, memory);
-      const mounted = await this.#configs.mounting(planned.steps, found.sources, snapshot.configs, signal);
+      const { now, later } = this.#rolls.sort(planned.steps, wanted.services, snapshot, performance.now());
+      for (const { name, why } of later)
+        if (!putOff.includes(name)) log.info({ service: name, why }, "Service change put off until its roll is over");
+      putOff = later.map(({ name }) => name);
+      const mounted = await this.#configs.mounting(now, found.sources, snapshot.configs, signal);
       const applied = await apply(engine, mounted.steps, memory, log, signal);
       memory = applied.memory;
-      refused = mounted.troubles.length + applied.troubles.length > 0;
+      again = mounted.troubles.length + applied.troubles.length + later.length > 0;
       const explained = await withReasons(engine, planned.troubles, planned.rolledBack, signal);
       onTroubles([...found.troubles, ...explained, ...mounted.troubles, ...applied.troubles]);
       if (applied.done.length > 0) onChanged();
