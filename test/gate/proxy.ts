@@ -15,10 +15,11 @@ export interface Taken {
   readonly bytes: number;
   readonly routes: number;
   readonly endpoints: number;
+  /** Those that came with their keys; what a proxy is only told to keep is a row, but none of these. */
   readonly certificates: number;
   /** What the proxy keeps for core. */
   readonly memories: number;
-  /** All of these; a row that is removed counts. */
+  /** Of all tables; a row that is removed counts. */
   readonly rows: number;
   /** True when nginx would have been reloaded for it: it served another structure before. */
   readonly reload: boolean;
@@ -65,7 +66,8 @@ export class CountingProxy {
 function rowsOf(offer: Offer): Omit<Taken, "bytes" | "reload"> {
   const routes = offer.routes.size + offer.removedHosts.length;
   const endpoints = offer.endpoints.size + offer.removedUpstreams.length;
-  const certificates = offer.certificates.size + offer.removedCertificates.length;
   const memories = (offer.memories?.set.size ?? 0) + (offer.memories?.removed.length ?? 0);
-  return { routes, endpoints, certificates, memories, rows: routes + endpoints + certificates + memories };
+  const shown = offer.certificates.size + offer.removedCertificates.length;
+  const certificates = [...offer.certificates.values()].filter((one) => one !== "kept").length;
+  return { routes, endpoints, certificates, memories, rows: routes + endpoints + shown + memories };
 }
