@@ -21,7 +21,7 @@ setup: node_modules/.installed ## Install what npm and apt have for us (also don
 check: node_modules/.installed ## Static checks: types, lint, format, dead code, wire, documents
 	@$(RUN) scripts/check.ts
 
-test: setup ## Everything: checks, unit, golden, contract, behaviour (real nginx), end to end (real Swarm)
+test: setup ## Everything: checks, unit, gate (what things may cost), golden, contract, behaviour (real nginx), end to end (real Swarm)
 	@$(RUN) scripts/test.ts
 
 test-vm: setup ## Virtual addresses and the routing mesh, in a virtual machine whose kernel has IPVS

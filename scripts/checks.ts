@@ -81,10 +81,13 @@ function snapshotOf(folder: string): string {
 }
 
 function documentPaths(): readonly string[] {
-  const documents = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/problems.md"];
+  const atTheTop = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+  const documents = [...atTheTop, "docs/problems.md", "docs/performance.md"];
   return documents.flatMap((document) => {
     const text = readFileSync(join(root, document), "utf8");
-    const named = [...text.matchAll(/`((?:src|test|docs|deploy|examples|images|proto|scripts)\/[A-Za-z0-9_./-]*)`/g)];
+    const named = [
+      ...text.matchAll(/`((?:src|test|docs|deploy|examples|images|proto|scripts|bench)\/[A-Za-z0-9_./-]*)`/g),
+    ];
     return named.flatMap(([, path]) =>
       path === undefined || existsSync(join(root, path)) ? [] : [`${document} names ${path}, which does not exist`],
     );

@@ -50,6 +50,7 @@ if (wanted("check")) {
   }
 }
 await lane("unit", ["src/**/*.test.ts", "test/lab/**/*.test.ts", "examples/**/*.test.ts"], 2);
+await lane("gate", ["test/gate/**/*.test.ts"], 2);
 if (wanted("golden", "contract", "behaviour", "e2e"))
   await withLab(async () => {
     // Goldens are files, but each also passes the image's own `nginx -t`.

@@ -55,8 +55,9 @@ export class Core {
   #bundle: Bundle | undefined;
   #guests: ReadonlyMap<string, Caller> = new Map();
 
-  constructor() {
-    const { config, findings } = checkConfig(toml);
+  /** `options` is more TOML, for the tables of the one extension. */
+  constructor(options: string = "") {
+    const { config, findings } = checkConfig(`${toml}${options}`);
     if (config === undefined) throw new Error(JSON.stringify(findings));
     this.config = config;
     const { ledger } = this;
