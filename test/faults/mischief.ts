@@ -28,7 +28,7 @@ export interface Mischief {
   readonly allowed: string;
   /** Where requests go in: to each proxy by itself, or through a load balancer that honours health. Default: proxies. */
   readonly through?: "proxies" | "balancer";
-  /** More rounds in a row than this would show nothing new for their time; absent: as many as wanted. */
+  /** How many rounds it makes at most: more would show nothing new for their time. Absent: it happens once. */
   readonly most?: number;
   /** Makes it happen `rounds` times and leaves the frame as it was, though perhaps not settled. Returns what is allowed; nothing, when it returns nothing. */
   run(stage: Stage): Promise<Excuse | undefined>;

@@ -38,7 +38,7 @@ export function row(name: string, mischiefs: readonly Mischief[], managers = 1):
 /** A mischief under load; fails when a request went wrong that may not. */
 async function survives(name: string, mischief: Mischief, frame: Frame, say: (line: string) => void): Promise<void> {
   const said: string[] = [];
-  const rounds = Math.min(wantedRounds, mischief.most ?? wantedRounds);
+  const rounds = Math.min(wantedRounds, mischief.most ?? 1);
   const stage: Stage = {
     frame,
     random: new Random(seed()),

@@ -16,6 +16,7 @@ const limitMs = 30_000;
 export const certificateRotated: Mischief = {
   name: "the secret of a certificate is rotated",
   allowed: "0; new certificate served by all within 2 s",
+  most: 20,
   run: async ({ frame, rounds, say }) => {
     const took: number[] = [];
     let version = 1;

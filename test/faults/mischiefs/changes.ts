@@ -21,7 +21,7 @@ export const changesToOthers: Mischief = {
   allowed: "0",
   run: async (stage) => {
     const { frame, random, say } = stage;
-    const count = stage.thorough ? 200 : 40 * stage.rounds;
+    const count = stage.thorough ? 200 : 40;
     await makeSecrets(frame, certified, 1);
     const gone = new Set<App>();
     const done = new Map<string, number>();

@@ -14,6 +14,7 @@ import type { Mischief } from "../mischief.ts";
 export const applicationKilled: Mischief = {
   name: "a task of an application is killed",
   allowed: "requests already on that task; new ones 0",
+  most: 20,
   run: async ({ frame: { lab }, random, rounds, say }) => {
     const kills: { readonly host: string; readonly from: number; readonly to: number }[] = [];
     for (let round = 0; round < Math.max(rounds, 2); round += 1)

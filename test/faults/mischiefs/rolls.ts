@@ -45,6 +45,7 @@ function rolling(what: string, words: (round: number) => string): Mischief {
   return {
     name: `an application ${what}`,
     allowed: "0",
+    most: 20,
     run: async (stage) => {
       const { lab } = stage.frame;
       await everyRound(stage, async (round) => {
