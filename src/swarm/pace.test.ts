@@ -1,6 +1,6 @@
 import { equal } from "node:assert/strict";
 import { test } from "node:test";
-import { wholeLookEveryMs } from "./pace.ts";
+import { UsualLook, wholeLookEveryMs } from "./pace.ts";
 
 const pace = { pollIntervalMs: 3_000, usualMs: 100, hearing: true };
 
@@ -19,4 +19,13 @@ test("an operator's longer PollInterval counts", () => {
 
 test("without events nothing else tells what changed: every PollInterval, whatever it costs", () => {
   equal(wholeLookEveryMs({ ...pace, usualMs: 8_000, hearing: false }), 3_000);
+});
+
+test("one slow look changes nothing, five do", () => {
+  const usual = new UsualLook();
+  equal(usual.ms, 0);
+  for (const ms of [100, 120, 9_000]) usual.took(ms);
+  equal(usual.ms, 100);
+  for (const ms of [9_000, 8_000, 9_000, 9_000]) usual.took(ms);
+  equal(usual.ms, 8_000);
 });

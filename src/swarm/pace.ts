@@ -6,7 +6,7 @@
 export interface Pace {
   /** `PollInterval`. */
   readonly pollIntervalMs: number;
-  /** How long whole looks take. */
+  /** How long whole looks take ({@link UsualLook}). */
   readonly usualMs: number;
   /** Whether the engine's events arrive. */
   readonly hearing: boolean;
@@ -17,6 +17,24 @@ const share = 1 / 20;
 
 /** … but are not further apart than this for it. */
 export const longestPaceMs = 60_000;
+
+/** How many whole looks are asked how long they took. */
+const asked = 5;
+
+/** What whole looks cost: the quickest of the last five, so that an engine that was slow once is not left unseen for it. */
+export class UsualLook {
+  #last: readonly number[] = [];
+
+  /** Takes how long another one took, in milliseconds. */
+  took(ms: number): void {
+    this.#last = [ms, ...this.#last].slice(0, asked);
+  }
+
+  /** Milliseconds; 0 before the first. */
+  get ms(): number {
+    return this.#last.length === 0 ? 0 : Math.min(...this.#last);
+  }
+}
 
 /**
  * Longest time between the beginnings of two whole looks, in milliseconds.

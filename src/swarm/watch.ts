@@ -11,7 +11,7 @@ import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
 import { carryOver, changedServices, withTasks } from "./merge.ts";
 import { observe, observeTasks, type Observed } from "./observe.ts";
-import { longestPaceMs, wholeLookEveryMs } from "./pace.ts";
+import { longestPaceMs, UsualLook, wholeLookEveryMs } from "./pace.ts";
 import { isBlind } from "./sight.ts";
 
 /** What a watch needs to know; milliseconds. */
@@ -84,7 +84,8 @@ export class Watch {
   #failure: string | undefined;
   /** When the first look began of those that have shown nothing since the last good one. */
   #unseenSince: number | undefined;
-  #usualMs = 0;
+  #latestMs = 0;
+  readonly #usual = new UsualLook();
   #hearing = false;
   #wantsAll = true;
 
@@ -135,7 +136,7 @@ export class Watch {
     const unseenForMs = this.#unseenSince === undefined ? undefined : this.#clock() - this.#unseenSince;
     return {
       // A look that is held back shows no more than one that failed.
-      blind: this.#held || isBlind({ ...(unseenForMs === undefined ? {} : { unseenForMs }), usualMs: this.#usualMs }),
+      blind: this.#held || isBlind({ ...(unseenForMs === undefined ? {} : { unseenForMs }), usualMs: this.#latestMs }),
       ...(this.#snapshot === undefined ? {} : { snapshot: this.#snapshot, ageMs: this.#clock() - this.#seenAt }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
     };
@@ -192,7 +193,8 @@ export class Watch {
     this.#failure = undefined;
     this.#lookedAt = startedAt;
     if (counts) this.#seenAt = startedAt;
-    this.#usualMs = this.#clock() - startedAt;
+    this.#latestMs = this.#clock() - startedAt;
+    this.#usual.took(this.#latestMs);
   }
 
   async #lookAtTasks(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
@@ -240,7 +242,7 @@ export class Watch {
   #wholeLookAt(): number {
     const { pollIntervalMs, heldIntervalMs = 1_000 } = this.#options;
     if (this.#held) return this.#lookedAt + heldIntervalMs;
-    return this.#lookedAt + wholeLookEveryMs({ pollIntervalMs, usualMs: this.#usualMs, hearing: this.#hearing });
+    return this.#lookedAt + wholeLookEveryMs({ pollIntervalMs, usualMs: this.#usual.ms, hearing: this.#hearing });
   }
 
   #hot(snapshot: Snapshot): readonly string[] {
