@@ -1,6 +1,7 @@
 /**
  * Whether a decision loses anything worth a thought, found from what is not the same object as before.
  */
+import { rowsUnlike } from "../model/amended.ts";
 import type { DesiredCluster, Endpoint } from "../model/desired.ts";
 import { leastLost } from "./holdings.ts";
 
@@ -13,7 +14,7 @@ export function losesLittle(before: readonly DesiredCluster[], after: readonly D
   for (const older of before) {
     const newer = after.find(({ name }) => name === older.name);
     if (newer?.structure !== older.structure || newer.certificates !== older.certificates) return false;
-    for (const [upstream, endpoints] of older.endpoints) {
+    for (const [upstream, endpoints] of rowsUnlike(older.endpoints, newer.endpoints)) {
       const now = newer.endpoints.get(upstream);
       if (now === endpoints) continue;
       lost += endpoints.filter((endpoint) => now?.some((one) => isSame(one, endpoint)) !== true).length;
