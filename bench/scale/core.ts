@@ -150,7 +150,7 @@ export class Core {
       });
       const answer = this.elsewhere.do(() => rendered(sent));
       const { nginxConf, routes } = fromBinary(ReturnBundleRequestSchema, answer);
-      this.#bundle = bundleOf(nginxConf, routesFromWire(routes));
+      this.#bundle = bundleOf(nginxConf, routesFromWire(routes), this.#bundle);
       page.returned(next.version, this.#bundle);
     }
   }

@@ -54,13 +54,18 @@ export class Certifier {
 
   /** Takes what every cluster wants now. */
   want(clusters: readonly Pick<DesiredCluster, "name" | "extension" | "certificates">[]): void {
+    let isNews = false;
     for (const desired of clusters) {
       const page = this.#page(desired.name);
+      const isSame = page.desired?.certificates === desired.certificates;
       page.desired = desired;
+      // What only time changes is looked at now and then: most looks change no certificate of thousands.
+      if (isSame) continue;
+      isNews = true;
       page.vault.want(new Set(desired.certificates.flatMap(idsOf)));
       this.#certify(page);
     }
-    this.#report();
+    if (isNews) this.#report();
   }
 
   /** Takes the secrets, by id, that a config service of a cluster has mounted. The answer is called when it is gone. */
@@ -113,6 +118,7 @@ export class Certifier {
   #stuck({ desired, vault, awaited }: Page): readonly Trouble[] {
     const nowMs = this.#parts.clock();
     const late = new Set([...awaited].filter(([, sinceMs]) => nowMs - sinceMs >= patienceMs).map(([id]) => id));
+    if (late.size === 0) return [];
     const waiting = desired?.certificates.filter((one) => idsOf(one).some((id) => late.has(id))) ?? [];
     const [first] = waiting;
     const service = this.#parts.extensions.find(({ name }) => name === desired?.extension)?.configService.name;

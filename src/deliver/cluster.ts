@@ -205,6 +205,11 @@ export class ClusterLedger {
     return this.#upstreams.endpoints;
   }
 
+  /** What an extension rendered last. */
+  get bundle(): Bundle | undefined {
+    return this.#bundle;
+  }
+
   /** How many proxies serve exactly what they should. */
   get current(): number {
     return [...this.#sessions.values()].filter((session) => session.serving.revision === this.#bundle?.revision).length;

@@ -1,6 +1,7 @@
 /**
  * The offer between what a proxy has been sent and what it should have.
  */
+import { rowsUnlike, sameKeys } from "../model/amended.ts";
 import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
@@ -148,14 +149,14 @@ function tableDiff<Key extends string, Row extends object>(
   // Every heartbeat comes by here: without news it must not cost the size of the table.
   if (before === after) return { set, removed: [] };
   let known = 0;
-  for (const [key, rows] of after) {
+  for (const [key, rows] of rowsUnlike(after, before)) {
     const old = before?.get(key);
     if (old !== undefined) known += 1;
     // Desired tables are rebuilt at each look: equal rows are often other objects.
     if (old === undefined || (old !== rows && JSON.stringify(old) !== JSON.stringify(rows))) set.set(key, rows);
   }
-  const removed =
-    before === undefined || known === before.size ? [] : [...before.keys()].filter((key) => !after.has(key));
+  const isWhole = before === undefined || known === before.size || sameKeys(before, after);
+  const removed = isWhole ? [] : [...before.keys()].filter((key) => !after.has(key));
   return { set, removed };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Which endpoints, and which names of tasks, to deliver while structures are on their way, and which services are behind them.
  */
+import { sameKeys } from "../model/amended.ts";
 import type { Endpoint, EndpointTable, NameTable, Place, Route, RouteTable, TaskName } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { servicesOf } from "../model/names.ts";
@@ -57,10 +58,22 @@ export function namesFor(names: NameTable, desired: EndpointTable, delivered: Ro
   return kept.size === 0 ? names : new Map([...names, ...kept]);
 }
 
-/** The upstreams that only the delivered routes still use. */
-const missing = remembering((desired: EndpointTable, delivered: RouteTable | undefined): readonly UpstreamName[] =>
-  usedBy(delivered).filter((upstream) => !desired.has(upstream)),
-);
+interface Missing {
+  readonly desired: EndpointTable;
+  readonly delivered: RouteTable | undefined;
+  readonly upstreams: readonly UpstreamName[];
+}
+
+let known: Missing | undefined;
+
+/** The upstreams that only the delivered routes still use; found once for tables of the same upstreams. */
+function missing(desired: EndpointTable, delivered: RouteTable | undefined): readonly UpstreamName[] {
+  if (known === undefined || known.delivered !== delivered || !sameKeys(known.desired, desired)) {
+    const upstreams = usedBy(delivered).filter((upstream) => !desired.has(upstream));
+    known = { desired, delivered, upstreams };
+  }
+  return known.upstreams;
+}
 
 const usedBy = remembering((delivered: RouteTable | undefined): readonly UpstreamName[] => {
   const used = [...(delivered?.values() ?? [])].flat().map(({ upstream }) => upstream);

@@ -70,7 +70,8 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
       async returnBundle(request, context) {
         const { caller, page } = await identified(parts, "extension", context);
         const { failure } = request;
-        const result = failure === "" ? bundleOf(request.nginxConf, routesFromWire(request.routes)) : { failure };
+        const result =
+          failure === "" ? bundleOf(request.nginxConf, routesFromWire(request.routes), page.bundle) : { failure };
         page.returned(Number(request.version), result);
         parts.ledger.onBundle();
         if ("failure" in result) log.error({ cluster: caller.cluster, reason: failure }, "Structure not rendered");

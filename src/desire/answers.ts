@@ -1,7 +1,9 @@
 /**
  * Where everything of a cluster answers: found anew only for services whose tasks are others than before.
  */
+import { amended } from "../model/amended.ts";
 import type { Backend, Endpoint, EndpointTable } from "../model/desired.ts";
+import type { UpstreamName } from "../model/names.ts";
 import { backendWith } from "./backends.ts";
 import { endpointFinder } from "./endpoints.ts";
 import type { Layout } from "./layout.ts";
@@ -46,19 +48,19 @@ function changedAnswers(layout: Layout, before: Answers, changed: ReadonlySet<st
   const endpointsOf = endpointFinder(around);
   const places = [...changed].flatMap((id) => placesIn(layout).get(id) ?? []);
   if (places.length === 0) return before;
-  const endpoints = new Map(before.endpoints);
+  const moved = new Map<UpstreamName, readonly Endpoint[]>();
   const backends = [...before.backends];
   for (const { upstreams, sketches } of places) {
     for (const { name, members } of upstreams) {
       const now = endpointsOf(members);
-      if (!isSame(now, endpoints.get(name))) endpoints.set(name, now);
+      if (!isSame(now, before.endpoints.get(name))) moved.set(name, now);
     }
     for (const at of sketches) {
       const sketch = layout.sketches[at];
       if (sketch !== undefined) backends[at] = backendWith(sketch, endpointsOf([sketch.served]));
     }
   }
-  return { endpoints, backends };
+  return { endpoints: moved.size === 0 ? before.endpoints : amended(before.endpoints, moved), backends };
 }
 
 /** A task may become another one without answering elsewhere. */

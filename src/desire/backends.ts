@@ -28,11 +28,33 @@ export function sketchesOf(parts: readonly TlsPart[]): readonly BackendSketch[] 
   const fallbacks = new Set(parts.filter((part) => part.host === "*").map((part) => part.served));
   return parts
     .filter((part) => part.host !== "*" || part.served.claim.hosts.length === 0)
-    .map((part) => ({
-      served: part.served,
-      rest: { ...backendOf(part, isDefaultAt(part, fallbacks)), redirects: redirectsAt(part) },
-    }))
+    .map((part) => sketchOf(part, isDefaultAt(part, fallbacks), redirectsAt))
     .toSorted((a, b) => byText(a.rest.host, b.rest.host));
+}
+
+/** What a sketch was made for, beside its service and host. */
+interface Sketched {
+  readonly tls: TlsPart["tls"];
+  readonly defaultBackend: boolean;
+  readonly sketch: BackendSketch;
+}
+
+const sketched = new WeakMap<Served, Map<Part["host"], Sketched>>();
+
+/** The sketch of a part; the same object again for the same part. */
+function sketchOf(
+  part: TlsPart,
+  defaultBackend: boolean,
+  redirectsAt: ReturnType<typeof redirectFinder>,
+): BackendSketch {
+  const { served, host, tls } = part;
+  const byHost = sketched.get(served) ?? new Map<Part["host"], Sketched>();
+  sketched.set(served, byHost);
+  const before = byHost.get(host);
+  if (before !== undefined && before.tls === tls && before.defaultBackend === defaultBackend) return before.sketch;
+  const sketch = { served, rest: { ...backendOf(part, defaultBackend), redirects: redirectsAt(part) } };
+  byHost.set(host, { tls, defaultBackend, sketch });
+  return sketch;
 }
 
 const filled = new WeakMap<BackendSketch, Backend>();

@@ -1,6 +1,7 @@
 /**
  * What core must see of itself in every look. It runs, so it is there: lists without it are wrong.
  */
+import { stepBetween } from "../model/task-lists.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Heard, mended } from "./vanished.ts";
 
@@ -25,7 +26,12 @@ export function blindSpots(
   heard: Heard,
 ): readonly string[] {
   const isMissed = (list: "services" | "nodes" | "networks" | "tasks", id: string): boolean =>
-    id !== "" && !has(newer[list], id) && (older === undefined || has(older[list], id));
+    id !== "" && !isAsBefore(list, id) && !has(newer[list], id) && (older === undefined || has(older[list], id));
+  // Most looks say so without a walk over long lists.
+  const isAsBefore = (list: keyof Snapshot, id: string): boolean =>
+    older !== undefined &&
+    (older[list] === newer[list] ||
+      (list === "tasks" && stepBetween(older.tasks, newer.tasks)?.gone.some((task) => task.id === id) === false));
   const taskMissed =
     isMissed("tasks", own.taskId) && (older === undefined || has(mended(older, newer, heard).tasks, own.taskId));
   return [

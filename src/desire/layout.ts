@@ -46,8 +46,9 @@ function laidOut(services: readonly Served[]): Layout {
   const { routes, upstreams } = routesOf(places);
   const passing = passthroughsOf(tls.parts);
   const { certificates, problems } = certificatesOf(tls.parts);
-  const reached = [...upstreams.values(), ...passing.values()].flatMap((upstream) => upstream.members);
-  const networks = reached.flatMap(({ reach }) => (reach.kind === "nodes" ? [] : [reach.network.id]));
+  const networks = new Set<string>();
+  for (const { members } of [...upstreams.values(), ...passing.values()])
+    for (const { reach } of members) if (reach.kind !== "nodes") networks.add(reach.network.id);
   return {
     routes,
     upstreams,
@@ -55,7 +56,7 @@ function laidOut(services: readonly Served[]): Layout {
     passing,
     certificates,
     sketches: sketchesOf(tls.parts),
-    networks: [...new Set(networks)].toSorted(),
+    networks: [...networks].toSorted(),
     problems: [...hosts.problems, ...tls.problems, ...problems, ...sharingOf(places, tls.parts)],
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Which services have a part in which host.
  */
+import type { ExtensionConfig } from "../model/config.ts";
 import type { Route } from "../model/desired.ts";
 import type { Problem } from "../model/problem.ts";
 import { defaultBackend } from "../labels/default_backend.ts";
@@ -26,7 +27,7 @@ export function partsOf(services: readonly Served[]): {
   readonly parts: readonly Part[];
   readonly problems: readonly Problem[];
 } {
-  const aged = services.toSorted((a, b) => byAge(a.service, b.service));
+  const aged = agedOf(services);
   const chosen = new Map<boolean, Served>();
   const problems: Problem[] = [];
   const parts: Part[] = [];
@@ -40,6 +41,50 @@ export function partsOf(services: readonly Served[]): {
     } else problems.push(defaultTaken(served, older));
   }
   return { parts, problems };
+}
+
+const known = new WeakMap<ExtensionConfig, readonly Served[]>();
+
+/** More services than this are sorted rather than put in their places one by one. */
+const mostPlaced = 100;
+
+/**
+ * Services of one extension from old to young; those of one service keep their order.
+ *
+ * Why from the last answer: comparing the ages of ten thousand is most of what their order costs, and few are others than before.
+ */
+function agedOf(services: readonly Served[]): readonly Served[] {
+  const [first] = services;
+  if (first === undefined) return services;
+  const before = known.get(first.extension) ?? [];
+  const [now, then] = [new Set(services), new Set(before)];
+  const come = services.filter((served) => !then.has(served));
+  const aged = before.filter((served) => now.has(served));
+  if (come.length > mostPlaced) return remembered(services.toSorted(byServiceAge));
+  for (const served of come) aged.splice(placeOf(served, aged), 0, served);
+  return remembered(aged);
+}
+
+function remembered(aged: readonly Served[]): readonly Served[] {
+  const [first] = aged;
+  if (first !== undefined) known.set(first.extension, aged);
+  return aged;
+}
+
+/** Behind all that are not younger. */
+function placeOf(served: Served, aged: readonly Served[]): number {
+  let [low, high] = [0, aged.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = aged[middle];
+    if (other !== undefined && byServiceAge(other, served) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function byServiceAge(a: Served, b: Served): number {
+  return byAge(a.service, b.service);
 }
 
 function defaultTaken(served: Served, older: Served): Problem {

@@ -14,9 +14,15 @@ import { holdingsOf } from "./holdings.ts";
 
 const nobody: LastGood = new Map();
 
+/** A decision with its tables as maps: one that was made of an older one is no map, and equal all the same. */
+function plain<Decision extends Pick<Desired, "clusters">>(desired: Decision): Decision {
+  const clusters = desired.clusters.map((cluster) => ({ ...cluster, endpoints: new Map(cluster.endpoints) }));
+  return { ...desired, clusters };
+}
+
 /** A decision as bytes. */
 function bytesOf(desired: Pick<Desired, "clusters">): string {
-  return JSON.stringify(desired, (_, each: unknown) => (each instanceof Map ? [...each] : each));
+  return JSON.stringify(plain(desired), (_, each: unknown) => (each instanceof Map ? [...each] : each));
 }
 
 function withService(snapshot: Snapshot, service: SwarmService): Snapshot {
@@ -154,7 +160,7 @@ void test("deciding twice with what was decided changes nothing", () => {
       // Other objects, so that it is decided again.
       const twice = desire(structuredClone(snapshot), structuredClone(config), structuredClone(once.lastGood));
 
-      deepEqual(twice, once);
+      deepEqual(plain(twice), plain(once));
     }),
     { numRuns: 6_000 },
   );
@@ -180,7 +186,7 @@ void test("what is remembered of earlier decisions changes no later one", () => 
         const remembered = desire(snapshot, config, previous);
         const anew = desire(structuredClone(snapshot), structuredClone(config), structuredClone(previous));
 
-        deepEqual(remembered, anew);
+        deepEqual(plain(remembered), plain(anew));
         deepEqual(bytesOf(remembered), bytesOf(anew));
         deepEqual(holdingsOf(remembered.clusters), holdingsOf(anew.clusters));
         memories = remembered.lastGood;

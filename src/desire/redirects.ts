@@ -8,10 +8,13 @@ import type { Served } from "./resolve.ts";
 /** What is asked of requests to a host before they are let through. */
 export type Admission = Pick<Route, "httpsOnly" | "redirect">;
 
+const none: readonly Redirect[] = [];
+
 /** Finds the redirects of a service from one of its hosts; those of each service are sorted by host once, however many it has. */
 export function redirectFinder(): (part: Part) => readonly Redirect[] {
   const known = new Map<Served, ReadonlyMap<Part["host"], readonly Redirect[]>>();
   return ({ served, host }) => {
+    if (served.claim.redirects.length === 0) return none;
     const byHost = known.get(served) ?? Map.groupBy<Part["host"], Redirect>(served.claim.redirects, (one) => one.host);
     known.set(served, byHost);
     return byHost.get(host) ?? [];

@@ -12,10 +12,24 @@ import type { Upstream } from "./upstreams.ts";
 export function namesOf(upstreams: ReadonlyMap<UpstreamName, Upstream>): NameTable {
   return new Map(
     [...upstreams].flatMap(([upstream, { members }]) => {
-      const names = members.flatMap(nameOf);
+      const [first, ...others] = members;
+      if (first !== undefined && others.length === 0) return known(first).map((row) => [upstream, row]);
+      const names = members.flatMap((served) => known(served).flat());
       return names.length < members.length ? [] : [[upstream, names.toSorted(byName)]];
     }),
   );
+}
+
+const rows = new WeakMap<Served, readonly (readonly TaskName[])[]>();
+
+/** The row of an upstream with one member, where there is one: the same list each time. */
+function known(served: Served): readonly (readonly TaskName[])[] {
+  const before = rows.get(served);
+  if (before !== undefined) return before;
+  const names = nameOf(served);
+  const row = names.length === 0 ? [] : [names];
+  rows.set(served, row);
+  return row;
 }
 
 /**

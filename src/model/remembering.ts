@@ -20,5 +20,5 @@ export function remembering<Args extends readonly unknown[], Answer>(
 
 /** Whether two lists hold the very same things in the same order. */
 export function sameElements(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((element, index) => element === other[index]);
+  return one === other || (one.length === other.length && one.every((element, index) => element === other[index]));
 }

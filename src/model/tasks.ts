@@ -1,8 +1,8 @@
 /**
  * The tasks of each service.
  */
-import { differing } from "./differing.ts";
 import type { SwarmTask } from "./snapshot.ts";
+import { differingTasks } from "./task-lists.ts";
 
 /** Tasks by the id of their service. */
 export type Groups = Pick<ReadonlyMap<string, readonly SwarmTask[]>, "get">;
@@ -56,7 +56,7 @@ export function changedBetween(before: Groups, after: Groups): ReadonlySet<strin
 /** Tasks by service, in any order; services whose tasks are those of the last call have the same list again, so that their endpoints need not be found anew. */
 export function tasksByServiceOf(tasks: readonly SwarmTask[]): Groups {
   if (tasks === last.tasks) return last.groups;
-  const { gone, come } = differing(last.tasks, tasks);
+  const { gone, come } = differingTasks(last.tasks, tasks);
   const changed = new Set([...gone, ...come].map((task) => task.serviceId));
   const left = new Set(gone);
   const joined = Map.groupBy(come, (task) => task.serviceId);

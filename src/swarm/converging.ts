@@ -1,7 +1,9 @@
 /**
  * Which services deserve a look several times a second. Pure.
  */
+import { remembering } from "../model/remembering.ts";
 import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import { tasksByServiceOf } from "../model/tasks.ts";
 
 /** For how long a change keeps a service hot. */
 export const heat = {
@@ -22,25 +24,33 @@ export type LastChanges = ReadonlyMap<string, number>;
  * Source: D10; lab measurement: a planned stop shows in the task list three seconds before the container gets its signal, and nowhere else.
  */
 export function convergingServices(snapshot: Snapshot, lastChanges: LastChanges, nowMs: number): readonly string[] {
-  const candidates = snapshot.services.filter(
-    (service) =>
-      service.mode.kind !== "job" && (isUpdating(service) || ageOf(service, lastChanges, nowMs) < heat.unsettledMs),
-  );
-  if (candidates.length === 0) return [];
-  const tasks = tasksByService(snapshot.tasks);
-  return candidates
-    .filter(
-      (service) =>
-        isUpdating(service) ||
-        ageOf(service, lastChanges, nowMs) < heat.afterChangeMs ||
-        !isSettled(service, tasks.get(service.id) ?? []),
-    )
-    .map((service) => service.id);
+  const { byId, updating } = candidatesIn(snapshot.services);
+  // Few have changed lately, of however many.
+  const warm = [...lastChanges.keys()].filter((id) => ageOf(id, lastChanges, nowMs) < heat.unsettledMs);
+  if (warm.length + updating.size === 0) return [];
+  const tasks = tasksByServiceOf(snapshot.tasks);
+  return [...new Set([...warm, ...updating])]
+    .filter((id) => {
+      const service = byId.get(id);
+      if (service === undefined) return false;
+      const isHot = updating.has(id) || ageOf(id, lastChanges, nowMs) < heat.afterChangeMs;
+      return isHot || !isSettled(service, tasks.get(id) ?? []);
+    })
+    .toSorted();
 }
+
+/** The services that may be hot, and the ids of those Swarm updates. */
+const candidatesIn = remembering((services: readonly SwarmService[]) => {
+  const candidates = services.filter(({ mode }) => mode.kind !== "job");
+  return {
+    byId: new Map(candidates.map((service) => [service.id, service])),
+    updating: new Set(candidates.filter(isUpdating).map(({ id }) => id)),
+  };
+});
 
 /** The ids of the services whose tasks are not what the service wants, sorted; the changes a first look assumes. */
 export function unsettledServices(snapshot: Snapshot): readonly string[] {
-  const tasks = tasksByService(snapshot.tasks);
+  const tasks = tasksByServiceOf(snapshot.tasks);
   return snapshot.services
     .filter((service) => service.mode.kind !== "job" && !isSettled(service, tasks.get(service.id) ?? []))
     .map((service) => service.id);
@@ -57,10 +67,6 @@ function isUpdating(service: SwarmService): boolean {
   return service.updateState === "updating" || service.updateState === "rollback_started";
 }
 
-function ageOf(service: SwarmService, lastChanges: LastChanges, nowMs: number): number {
-  return nowMs - (lastChanges.get(service.id) ?? -Infinity);
-}
-
-function tasksByService(tasks: readonly SwarmTask[]): ReadonlyMap<string, readonly SwarmTask[]> {
-  return Map.groupBy(tasks, (task) => task.serviceId);
+function ageOf(id: string, lastChanges: LastChanges, nowMs: number): number {
+  return nowMs - (lastChanges.get(id) ?? -Infinity);
 }

@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { differing, sameRun } from "../model/differing.ts";
 import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
+import { differingTasks, stepBetween, tasksWith } from "../model/task-lists.ts";
 import { tasksByServiceOf } from "../model/tasks.ts";
 
 interface Identified {
@@ -14,7 +15,8 @@ interface Identified {
 export function carryOver(older: Snapshot, newer: Snapshot): Snapshot {
   const merged: Snapshot = {
     services: sameList(older.services, newer.services),
-    tasks: sameList(older.tasks, newer.tasks),
+    // What was made of the older list has its tasks already.
+    tasks: stepBetween(older.tasks, newer.tasks) === undefined ? sameList(older.tasks, newer.tasks) : newer.tasks,
     networks: sameList(older.networks, newer.networks),
     nodes: sameList(older.nodes, newer.nodes),
     configs: sameList(older.configs, newer.configs),
@@ -41,33 +43,7 @@ export function withTasks(snapshot: Snapshot, serviceIds: readonly string[], tas
   const now = sameList(before, tasks.toSorted(byId));
   if (now === before) return snapshot;
   const { gone, come } = differing(before, now);
-  return { ...snapshot, tasks: spliced(snapshot.tasks, gone, come) };
-}
-
-/** A list sorted by id without some of its elements and with others, all sorted. Why by slices: most of a long list is not even looked at. */
-function spliced<T extends Identified>(list: readonly T[], gone: readonly T[], come: readonly T[]): readonly T[] {
-  const cuts = [
-    ...gone.map((element) => ({ at: placeOf(element, list), gone: 1, come: [] })),
-    ...come.map((element) => ({ at: placeOf(element, list), gone: 0, come: [element] })),
-  ].toSorted((a, b) => a.at - b.at || a.gone - b.gone);
-  const pieces: (readonly T[])[] = [];
-  let at = 0;
-  for (const cut of cuts) {
-    pieces.push(list.slice(at, cut.at), cut.come);
-    at = cut.at + cut.gone;
-  }
-  return list.slice(0, 0).concat(...pieces, list.slice(at));
-}
-
-/** Where in a sorted list an element is, or belongs. */
-function placeOf(element: Identified, list: readonly Identified[]): number {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((list[middle]?.id ?? "") < element.id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return { ...snapshot, tasks: tasksWith(snapshot.tasks, { gone, come }) };
 }
 
 /** The ids of the services that changed between two snapshots, by themselves or by a task; sorted. */
@@ -78,7 +54,7 @@ export function changedServices(older: Snapshot, newer: Snapshot): readonly stri
     for (const service of [...gone, ...come]) changed.add(service.id);
   }
   if (older.tasks !== newer.tasks) {
-    const { gone, come } = differing(older.tasks, newer.tasks);
+    const { gone, come } = differingTasks(older.tasks, newer.tasks);
     for (const task of [...gone, ...come]) changed.add(task.serviceId);
   }
   return [...changed].toSorted();
@@ -86,6 +62,7 @@ export function changedServices(older: Snapshot, newer: Snapshot): readonly stri
 
 /** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */
 function sameList<T extends Identified>(older: readonly T[], newer: readonly T[]): readonly T[] {
+  if (older === newer) return older;
   let [at, now] = [0, 0];
   let merged: T[] | undefined;
   for (;;) {

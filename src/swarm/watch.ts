@@ -2,6 +2,7 @@
  * Looking at the Swarm, again and again, at two speeds (D10): everything on events and every poll interval; the tasks of converging services a few times a second.
  */
 import { isInterlockError, sentenceOf } from "../model/errors.ts";
+import { remembering } from "../model/remembering.ts";
 import type { Snapshot, SwarmService } from "../model/snapshot.ts";
 import { Loop, type LoopOptions } from "../runtime/loop.ts";
 import { sleep, type Clock } from "../runtime/wait.ts";
@@ -75,6 +76,8 @@ export class Watch {
   readonly #clock: Clock;
   readonly #loop: Loop;
   readonly #lastChanges = new Map<string, number>();
+  /** The services worth hot looks; the same list for the same list. */
+  readonly #concerned: (services: readonly SwarmService[]) => readonly SwarmService[];
   #snapshot: Snapshot | undefined;
   /** When the last complete look began, and the last that counts. */
   #lookedAt = 0;
@@ -93,6 +96,8 @@ export class Watch {
     this.#docker = docker;
     this.#options = options;
     this.#clock = options.clock ?? (() => performance.now());
+    const { concerns } = options;
+    this.#concerned = remembering((services) => (concerns === undefined ? services : services.filter(concerns)));
     this.#loop = new Loop({
       quietMs: options.quietMs ?? 50,
       longestMs: options.longestMs ?? 250,
@@ -246,8 +251,7 @@ export class Watch {
   }
 
   #hot(snapshot: Snapshot): readonly string[] {
-    const { concerns } = this.#options;
-    const services = concerns === undefined ? snapshot.services : snapshot.services.filter(concerns);
+    const services = this.#concerned(snapshot.services);
     return convergingServices({ ...snapshot, services }, this.#lastChanges, this.#clock());
   }
 
