@@ -24,16 +24,19 @@ export const partsKilled: readonly Mischief[] = (["worker", "master", "agent"] s
     run: async (stage) => {
       const { frame, rounds, say } = stage;
       const { node, door } = victim(frame);
-      const awayMs: number[] = [];
+      const mostMs = mostAwayMs[stage.thorough ? "full" : "few"];
+      const kills: number[] = [];
       for (let round = 0; round < rounds; round += 1) {
+        kills.push(Date.now());
         await killInProxy(node, part);
-        awayMs.push(await servesAgain(door, 30_000));
+        // An nginx that lost its agent may answer for a moment: whether it came back in time is judged by the requests.
+        await sleep(1_000);
+        await servesAgain(door, 30_000);
         await settled(frame.lab);
       }
-      say(`serves again after ${awayMs.map((ms) => ms.toFixed(0)).join(", ")} ms`);
-      const longest = Math.max(...awayMs);
-      assert.ok(longest < mostAwayMs[stage.thorough ? "full" : "few"], `it was away for ${longest.toFixed(0)} ms`);
-      return silentAt(frame);
+      say(`killed ${kills.length} times`);
+      const silent = silentAt(frame);
+      return (blemish) => silent(blemish) && kills.some((at) => blemish.ended >= at && blemish.began <= at + mostMs);
     },
   }),
 );
