@@ -9,6 +9,7 @@ import { installMissing } from "../test/lab/packages.ts";
 import { findCommand } from "../test/lab/facts.ts";
 import { imageRoot } from "../test/lab/image-root.ts";
 import { cases } from "./data-path/cases.ts";
+import { otherCores, pin } from "./data-path/processes.ts";
 
 const { values, tokens } = parseArgs({
   options: {
@@ -52,6 +53,7 @@ const options = tokens.flatMap((token) =>
   token.kind === "option" ? [`--${token.name}`, ...(token.value === undefined ? [] : [token.value])] : [],
 );
 const command = ["node", "bench/data-path.ts", ...options].join(" ");
+pin(process.pid, otherCores);
 const measured = await measure(plan, say);
 // A part of it, or a short look, is no result.
 const write = !values.print && !values.quick && values.only === undefined && values.peers === undefined;

@@ -26,7 +26,15 @@ export const handWritten: Peer = {
   title: "nginx by hand",
   prepare: async () => false,
   version: imageNginxVersion,
-  start: startHandWritten,
+  start: (site) => startHandWritten(site, ""),
+};
+
+/** The same, with the headers that Interlock sets: what is left between the two is what its tables cost. Only when it is asked for. */
+export const withOurHeaders: Peer = {
+  ...handWritten,
+  name: "nginx-headers",
+  title: "nginx with Interlock's headers",
+  start: (site) => startHandWritten(site, ourHeaders),
 };
 
 /** The version of the image's nginx. */
@@ -40,10 +48,10 @@ export async function imageNginxVersion(): Promise<string> {
   return `${version ?? "nginx"}, ${tls ?? /built with (OpenSSL \S+)/.exec(words)?.[1] ?? "OpenSSL"}`;
 }
 
-async function startHandWritten(site: Site): Promise<Proxy> {
+async function startHandWritten(site: Site, headers: string): Promise<Proxy> {
   const files = { "cert.pem": site.pair.cert, "key.pem": site.pair.key };
   const { stop, pid, folder } = await startImageNginx(
-    handWrittenText(site),
+    handWrittenText(site, headers),
     files,
     site.httpPort,
     askedHost(site),
@@ -110,8 +118,24 @@ http {
 `;
 }
 
+/** Source: what `src/render/nginx/headers.ts` renders beyond what is above. */
+const ourHeaders = `
+  map $http_x_request_id $reqid {
+    default $request_id;
+    "" $request_id;
+    "~^[A-Za-z0-9._-]{1,128}$" $http_x_request_id;
+  }
+  add_header x-request-id $reqid;
+  add_header x-proxy-id $hostname;
+  add_header x-server-info "interlock (nginx) linux";
+  add_header x-upstream-addr $upstream_addr;
+  add_header x-upstream-response-time $upstream_header_time;
+  proxy_set_header X-Forwarded-Host $host;
+  proxy_set_header X-Forwarded-Port $server_port;
+  proxy_set_header x-request-id $reqid;`;
+
 /** Source of the format: the one Interlock's own configuration has. */
-function handWrittenText({ hosts, backendPort, httpPort, httpsPort }: Site): string {
+function handWrittenText({ hosts, backendPort, httpPort, httpsPort }: Site, headers: string): string {
   const tls =
     httpsPort === undefined
       ? ""
@@ -165,6 +189,7 @@ http {
   proxy_set_header X-Real-IP $remote_addr;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
   proxy_set_header X-Forwarded-Proto $scheme;
+${headers}
 ${servers.join("")}
 }
 `;

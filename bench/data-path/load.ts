@@ -24,32 +24,42 @@ export interface Sample {
   readonly latency?: OpenLoopResult;
 }
 
-/** What h2load says of a run. */
+/** What came of a load. */
 interface Ran {
   readonly done: number;
   readonly failed: number;
   readonly seconds: number;
+  /** CPU seconds of the proxy meanwhile. */
+  readonly cpu: number;
 }
 
-/** Puts the load of a case on a proxy for about `seconds`. Fails when the load cannot be made. */
+/** Puts the load of a case on a proxy for about `seconds`. Fails when the load cannot be made in three tries. */
 export async function sample(one: Case, proxy: Proxy, seconds: number): Promise<Sample> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await taken(one, proxy, seconds);
+    } catch (error) {
+      // On a machine that is busy with something else, connections may not be there in time (see closedLoop).
+      if (tries === 3) throw error;
+      console.error(`once more: ${String(error).split("\n")[0]}`);
+    }
+  }
+}
+
+async function taken(one: Case, proxy: Proxy, seconds: number): Promise<Sample> {
   truncateSync(proxy.log, 0);
   switch (one.kind) {
     case "requests":
-      await closedLoop(one, one.connections, proxy, seconds / 8);
-      return measured(proxy, () => closedLoop(one, one.connections, proxy, seconds));
+      return sampleOf(proxy, await closedLoop(one, one.connections, proxy, seconds));
     case "handshakes":
       await burst(one, proxy);
-      return measured(proxy, () => handshakes(one, proxy, seconds));
+      return sampleOf(proxy, await handshakes(one, proxy, seconds));
     case "latency":
       return latency(one, proxy, seconds);
   }
 }
 
-async function measured(proxy: Proxy, load: () => Promise<Ran>): Promise<Sample> {
-  const before = cpuSeconds(proxy.pid);
-  const { done, failed, seconds } = await load();
-  const cpu = cpuSeconds(proxy.pid) - before;
+function sampleOf(proxy: Proxy, { done, failed, seconds, cpu }: Ran): Sample {
   if (done === 0) throw new Error("not one request was answered");
   return { rate: done / seconds, cpuUs: (cpu / done) * 1e6, busy: cpu / seconds, failed, ...weight(proxy) };
 }
@@ -58,6 +68,10 @@ function weight(proxy: Proxy): { readonly memoryBytes: number } {
   return { memoryBytes: memoryOf(proxy.pid) };
 }
 
+/**
+ * Why the warm-up is h2load's own: a run that ends while connections are still being made does not end at all. CPU time is taken when
+ * it says that it begins and ends to count.
+ */
 async function closedLoop(
   { path, h2 }: Pick<RequestCase, "path" | "h2">,
   connections: number,
@@ -66,50 +80,64 @@ async function closedLoop(
 ): Promise<Ran> {
   const upload = join(proxy.site.folder, "upload");
   if (path === "/upload") writeFileSync(upload, "x".repeat(uploadBytes));
-  const words = await h2load(proxy, path, h2 === true ? "https" : "http", [
+  const warmUp = Math.max(0.5, seconds / 4);
+  const options = [
     "-c",
     String(connections),
     "-D",
     `${Math.round(seconds * 1000)}ms`,
+    `--warm-up-time=${Math.round(warmUp * 1000)}ms`,
     ...(h2 === true ? ["-m", String(streamsPerConnection)] : ["--h1"]),
     ...(path === "/upload" ? ["-d", upload] : []),
-  ]);
-  // h2load's own "finished in" counts until the last connection is closed; what it counted is of the time it was given.
-  return { ...read(words), seconds };
+  ];
+  const cpu = { start: -1, end: -1 };
+  const hear = (said: string): void => {
+    if (cpu.start < 0 && said.includes("Main benchmark duration is started")) cpu.start = cpuSeconds(proxy.pid);
+    if (cpu.end < 0 && said.includes("Main benchmark duration is over")) cpu.end = cpuSeconds(proxy.pid);
+  };
+  const words = await h2load(proxy, path, h2 === true ? "https" : "http", options, warmUp + seconds, hear);
+  if (cpu.start < 0 || cpu.end < 0) throw new Error(`h2load did not say when it counted: ${words}`);
+  return { ...read(words), seconds, cpu: cpu.end - cpu.start };
 }
 
 /** Bursts of new connections until the time is over, with the time that each took by itself. */
 async function handshakes(one: HandshakeCase & Case, proxy: Proxy, seconds: number): Promise<Ran> {
-  let sum: Ran = { done: 0, failed: 0, seconds: 0 };
+  let sum = { done: 0, failed: 0, seconds: 0 };
+  const before = cpuSeconds(proxy.pid);
   for (let bursts = 0; sum.seconds < seconds && bursts < 10_000; bursts++) {
     const ran = await burst(one, proxy);
     sum = { done: sum.done + ran.done, failed: sum.failed + ran.failed, seconds: sum.seconds + ran.seconds };
   }
-  return sum;
+  return { ...sum, cpu: cpuSeconds(proxy.pid) - before };
 }
 
 /** Why bursts: h2load never resumes a session, but opens all its connections at once, and a listener takes some hundred. */
-async function burst({ connections }: HandshakeCase & Case, proxy: Proxy): Promise<Ran> {
+async function burst({ connections }: HandshakeCase & Case, proxy: Proxy): Promise<Omit<Ran, "cpu">> {
   const count = String(connections);
-  const words = await h2load(proxy, "/small", "https", ["--h1", "-c", count, "-n", count]);
+  const words = await h2load(proxy, "/small", "https", ["--h1", "-c", count, "-n", count], 1);
   if (!words.includes("TLS Protocol: TLSv1.3")) throw new Error(`not TLS 1.3: ${words}`);
   return read(words);
 }
 
+/** Runs h2load for about `seconds`; its words. */
 async function h2load(
   { site }: Proxy,
   path: string,
   scheme: "http" | "https",
   options: readonly string[],
+  seconds: number,
+  hear: (said: string) => void = () => {},
 ): Promise<string> {
   const port = scheme === "https" ? site.httpsPort : site.httpPort;
   if (port === undefined) throw new Error("this proxy has no TLS");
+  // The same cipher for all: proxies prefer different ones, and that is a setting.
+  const tls = scheme === "https" ? ["--tls13-ciphers=TLS_AES_128_GCM_SHA256"] : [];
   const where = [`--connect-to=127.0.0.1:${port}`, `${scheme}://${askedHost(site)}:${port}${path}`];
-  return runPinned(["h2load", ...options, ...where], 120_000);
+  return runPinned(["h2load", ...tls, ...options, ...where], (seconds + 20) * 1000, hear);
 }
 
 /** Source: the summary of h2load 1.52. Those it was waiting for at the end are not failures. */
-function read(words: string): Ran {
+function read(words: string): Omit<Ran, "cpu"> {
   const finished = /^finished in ([\d.]+)(us|ms|s),/m.exec(words);
   const [, done = "", failed = "", errored = "", timeout = ""] =
     /(\d+) done, \d+ succeeded, (\d+) failed, (\d+) errored, (\d+) timeout/.exec(words) ?? [];

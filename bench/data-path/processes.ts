@@ -4,7 +4,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { request } from "node:http";
 import { descendants } from "../../test/behaviour/processes.ts";
@@ -13,7 +13,7 @@ import { descendants } from "../../test/behaviour/processes.ts";
 export const proxyCore = "0";
 
 /** The cores of everything else: load, application. All but {@link proxyCore}. */
-export const otherCores: string = `1-${availableParallelism() - 1}`;
+export const otherCores: string = `1-${cpus().length - 1}`;
 
 /**
  * Starts a command on `cores`; both its outputs are appended to the file `output`. The kernel ends it when this process ends.
@@ -60,8 +60,16 @@ export function cpuSeconds(pid: number): number {
   return ticks.reduce((sum, one) => sum + one, 0) / 100;
 }
 
-/** Runs a command on {@link otherCores} to its end; its standard output. Fails with what it said when it fails, or takes longer than `timeoutMs`. */
-export async function runPinned(argv: readonly string[], timeoutMs: number): Promise<string> {
+/**
+ * Runs a command on {@link otherCores} to its end; its standard output. `hear` is given all of it so far, each time there is more.
+ *
+ * Fails with what it said when it fails, or takes longer than `timeoutMs`.
+ */
+export async function runPinned(
+  argv: readonly string[],
+  timeoutMs: number,
+  hear: (said: string) => void = () => {},
+): Promise<string> {
   const child = spawn("setpriv", ["--pdeathsig", "KILL", "taskset", "-c", otherCores, ...argv], {
     stdio: ["ignore", "pipe", "pipe"],
     timeout: timeoutMs,
@@ -69,7 +77,10 @@ export async function runPinned(argv: readonly string[], timeoutMs: number): Pro
   });
   let said = "";
   let complained = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    said += chunk;
+    hear(said);
+  });
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (complained += chunk));
   await once(child, "close");
   if (child.exitCode === 0) return said;

@@ -3,7 +3,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus, release, totalmem } from "node:os";
+import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { version } from "../../src/model/version.ts";
 import { table, today, writeReport } from "../../scripts/report.ts";
@@ -60,7 +60,7 @@ async function setting(plan: Plan, skipped: readonly string[], command: string):
   const load = execFileSync("h2load", ["--version"], { encoding: "utf8" }).trim();
   const memory = (totalmem() / 1e9).toFixed(0);
   return [
-    `Interlock ${version} (${commit}), ${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${memory} GB, Linux ${release()}, Node ${process.versions.node}.`,
+    `Interlock ${version} (${commit}), ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}), ${memory} GB, Linux ${release()}, Node ${process.versions.node}.`,
     `    ${command}`,
     `Each proxy alone on core ${proxyCore} with one worker or thread; the application (nginx that answers from memory) and the client (${load}; for latency one of ours) on ${otherCores.includes("-") && otherCores !== "1-1" ? `cores ${otherCores}` : "core 1"}. ${plan.rounds} rounds; in each, every case goes to one proxy after the other, ${plan.seconds} s each, after a short warm-up. Everything is on loopback, access logs are written to memory for every request. 100 routes unless said otherwise, each with an upstream of its own; all ask the host in the middle. Every proxy runs with the settings in \`bench/data-path\`.`,
     table(["Proxy", "Version"], versions),
