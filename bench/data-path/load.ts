@@ -33,6 +33,15 @@ interface Ran {
   readonly cpu: number;
 }
 
+/** In place of one that could not be taken: it counts for nothing, and keeps the rounds side by side. */
+export const noSample: Sample = {
+  rate: Number.NaN,
+  cpuUs: Number.NaN,
+  busy: Number.NaN,
+  failed: 0,
+  memoryBytes: Number.NaN,
+};
+
 /** Puts the load of a case on a proxy for about `seconds`. Fails when the load cannot be made in three tries. */
 export async function sample(one: Case, proxy: Proxy, seconds: number): Promise<Sample> {
   for (let tries = 1; ; tries += 1) {

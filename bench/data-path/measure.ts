@@ -9,7 +9,7 @@ import { freePort } from "../../test/behaviour/nginx.ts";
 import { memoryOf } from "../../test/behaviour/processes.ts";
 import type { Case, RouteCount } from "./cases.ts";
 import { startApplication } from "./image-nginx.ts";
-import { type Sample, sample } from "./load.ts";
+import { noSample, type Sample, sample } from "./load.ts";
 import type { Peer, Proxy } from "./site.ts";
 
 /** What is to be measured. */
@@ -36,9 +36,11 @@ export type Samples = ReadonlyMap<string, ReadonlyMap<string, readonly Sample[]>
 export interface Measured {
   readonly samples: Samples;
   readonly startMemory: readonly StartMemory[];
+  /** Samples that could not be taken, and why, each a line. */
+  readonly missing: readonly string[];
 }
 
-/** Measures. Fails with the first proxy that does not start or load that cannot be made; everything it started is ended in any case. */
+/** Measures. Fails with the first proxy that does not start; everything it started is ended in any case. */
 export async function measure(plan: Plan, say: (line: string) => void): Promise<Measured> {
   await using running = new AsyncDisposableStack();
   const folder = workFolder();
@@ -53,6 +55,7 @@ export async function measure(plan: Plan, say: (line: string) => void): Promise<
   const counts = [...new Set(plan.cases.map(({ routes }) => routes))];
   const proxies = new Map<string, Proxy>();
   const startMemory: StartMemory[] = [];
+  const missing: string[] = [];
   for (const peer of plan.peers) {
     for (const routes of counts) {
       const start = performance.now();
@@ -71,14 +74,18 @@ export async function measure(plan: Plan, say: (line: string) => void): Promise<
         const peer = plan.peers[(index + round) % plan.peers.length];
         const proxy = proxies.get(`${peer?.name} ${one.routes}`);
         if (peer === undefined || proxy === undefined) continue;
-        const taken = await sample(one, proxy, plan.seconds);
+        const taken = await sample(one, proxy, plan.seconds).catch((error: unknown) => {
+          // A long run is not lost for one of them.
+          missing.push(`${peer.title}, ${one.title}, round ${round + 1}: ${String(error).split("\n")[0]}`);
+          return noSample;
+        });
         const list = samples.get(one.name);
         list?.set(peer.name, [...(list.get(peer.name) ?? []), taken]);
         say(`round ${round + 1}, ${one.name}, ${peer.title}: ${words(taken)}`);
       }
     }
   }
-  return { samples, startMemory };
+  return { samples, startMemory, missing };
 }
 
 function needsTls(one: Case): boolean {
@@ -107,7 +114,11 @@ function workFolder(): string {
   return mkdtempSync(join(bavail * bsize > 1e9 ? memory : tmpdir(), "interlock-bench-"));
 }
 
-function words({ rate, cpuUs, busy, failed, latency }: Sample): string {
+function words(taken: Sample): string {
+  return taken === noSample ? "could not be taken" : numbers(taken);
+}
+
+function numbers({ rate, cpuUs, busy, failed, latency }: Sample): string {
   const late = latency === undefined ? "" : `, p99 ${(latency.p99 / 1000).toFixed(2)} ms`;
   const wrong = failed === 0 ? "" : `, ${failed} FAILED`;
   return `${rate.toFixed(0)}/s, ${cpuUs.toFixed(1)} µs CPU each, core ${(busy * 100).toFixed(0)} % busy${late}${wrong}`;

@@ -131,7 +131,7 @@ function memoryTable(plan: Plan, measured: Measured): string {
           .filter((one) => one.routes === routes)
           .flatMap(({ name }) => measured.samples.get(name)?.get(peer.name) ?? [])
           .map(({ memoryBytes }) => memoryBytes);
-        return `${mega(start?.bytes ?? Number.NaN)}; ${mega(Math.max(...loaded))}`;
+        return `${mega(start?.bytes ?? Number.NaN)}; ${mega(spread(loaded).most)}`;
       }),
     ]);
   return `At the start; the most after a load.\n\n${table(["", ...plan.peers.map(({ title }) => title)], rows)}`;
@@ -146,7 +146,12 @@ function failures(plan: Plan, measured: Measured): readonly string[] {
     }),
   );
   const none = "None: every request was answered with 200.";
-  return ["## Requests that failed", lines.length === 0 ? none : lines.join("\n")];
+  const missing = measured.missing.map((line) => `* ${line}`);
+  return [
+    "## Requests that failed",
+    lines.length === 0 ? none : lines.join("\n"),
+    ...(missing.length === 0 ? [] : ["Samples that could not be taken, and count for nothing:", missing.join("\n")]),
+  ];
 }
 
 interface Picture {
@@ -199,5 +204,5 @@ function fixed({ median, least, most }: Spread): string {
 }
 
 function mega(bytes: number): string {
-  return (bytes / 1e6).toFixed(0);
+  return Number.isNaN(bytes) ? "–" : (bytes / 1e6).toFixed(0);
 }
