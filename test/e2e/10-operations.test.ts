@@ -113,7 +113,7 @@ void test("operators' commands", { skip: labReason }, async (t) => {
 case $CFG in com.docker.interlock.proxy.*) ;; *) echo "$CFG" >&2; exit 1;; esac
 docker config inspect --pretty $CFG`,
     );
-    assert.match(text, /worker_connections 1024;/);
+    assert.match(text, /worker_connections 8192;/);
   });
 
   await t.test("response headers tell the way; the logs tell the causes", async () => {
