@@ -81,7 +81,7 @@ INTERLOCK_IMAGE=${interlockImage.tag} docker stack deploy -c ${stack} interlock`
   await t.test("a configuration that somebody wrote is never overwritten", async () => {
     await sh(
       lab,
-      `docker config inspect --format '{{ printf "%s" .Spec.Data }}' com.docker.ucp.interlock.conf-2 | sed 's/MaxConnections = 1024/MaxConnections = 2048/' | docker config create com.docker.ucp.interlock.conf-3 -
+      `docker config inspect --format '{{ printf "%s" .Spec.Data }}' com.docker.ucp.interlock.conf-2 | sed 's/MaxConnections = 8192/MaxConnections = 2048/' | docker config create com.docker.ucp.interlock.conf-3 -
 docker service update --quiet --config-rm com.docker.ucp.interlock.conf-2 --config-add source=com.docker.ucp.interlock.conf-3,target=/config.toml ucp-interlock`,
     );
     const [code, answer] = await ask(`-X POST -d '{"HTTPPort":8080,"HTTPSPort":8443,"Arch":"x86_64"}'`);
