@@ -7,6 +7,9 @@ import { parseHostName, wireUpstreamName } from "../model/names.ts";
 import { shippedSettings, structureOf } from "../../test/golden/structure.ts";
 import { render } from "./render.ts";
 
+/** Objects as they come from the wire: equal routes are told apart by nothing. */
+const plain = { noNullPrototype: true } as const;
+
 const route: fc.Arbitrary<Route> = fc.record(
   {
     host: fc
@@ -17,13 +20,13 @@ const route: fc.Arbitrary<Route> = fc.record(
     profile: fc.constantFrom(...profiles),
     strip: fc.constant(true),
     sticky: fc.oneof(
-      fc.record({ kind: fc.constant("cookie"), name: fc.string() }),
-      fc.record({ kind: fc.constant("address") }),
+      fc.record({ kind: fc.constant("cookie"), name: fc.string() }, plain),
+      fc.record({ kind: fc.constant("address") }, plain),
     ),
     httpsOnly: fc.constant(true),
-    redirect: fc.record({ http: fc.string(), https: fc.string() }, { requiredKeys: [] }),
+    redirect: fc.record({ http: fc.string(), https: fc.string() }, { ...plain, requiredKeys: [] }),
   },
-  { requiredKeys: ["host", "path", "upstream", "profile"] },
+  { ...plain, requiredKeys: ["host", "path", "upstream", "profile"] },
 );
 
 function conf(settings: Partial<NginxSettings>): string {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterStatus } from "../../src/model/status.ts";
 import type { Lab } from "../lab/lab.ts";
 import { demoImage } from "../lab/images.ts";
@@ -27,6 +28,8 @@ async function unnoticed(lab: Lab, mischief: () => Promise<void>): Promise<void>
   const requests = load(ingress(lab, "prod"), prod.port, hostOf("prod"));
 
   await mischief();
+  // Some are over in a moment, and prod may notice later.
+  await sleep(1_500);
 
   const { sent, failed } = await requests.stop();
   assert.deepEqual(failed, [], `${failed.length} of ${sent} prod requests failed`);
