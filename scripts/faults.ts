@@ -1,7 +1,7 @@
 /**
  * `make faults`: every row of the table of faults with many rounds, and the report with counts per row.
  */
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtempDisposable } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,7 +13,6 @@ import { withRows } from "./rows.ts";
 import { withLab } from "./with-lab.ts";
 
 process.env["FAULT_ROUNDS"] ??= "20";
-const root = join(import.meta.dirname, "..");
 const only = process.argv.slice(2);
 const mostMs = 4 * 3_600_000;
 const tests: Count = { passed: 0, failed: 0, skipped: 0 };
@@ -26,18 +25,19 @@ await using folder = await mkdtempDisposable(join(tmpdir(), "interlock-faults-")
 const lines = join(folder.path, "rows.jsonl");
 process.env["INTERLOCK_FAULT_REPORT"] = lines;
 
-/** A file after the other: whoever ends it early has the report of what ran. */
-async function run(patterns: readonly string[]): Promise<void> {
+/** One file; whoever ends the table early has the report of what ran. */
+async function run(file: string): Promise<void> {
   where ||= await ranOn(await attachLab());
-  for (const file of patterns.flatMap((pattern) => globSync(pattern, { cwd: root })).toSorted()) {
-    add(await runLane("faults", [file], 1, mostMs));
-    const recorded = readRows();
-    if (recorded.length > 0) console.log(`\nthe report: ${writeReport("faults", report(recorded))}`);
-  }
+  add(await runLane("faults", [file], 1, mostMs));
+  const recorded = readRows();
+  if (recorded.length > 0) console.log(`\nthe report: ${writeReport("faults", report(recorded))}`);
 }
 
-if (only.length > 0) await withLab(() => run(only));
-else await withRows((files) => run([files]));
+if (only.length === 0) await withRows(run);
+else
+  await withLab(async () => {
+    for (const file of only) await run(file);
+  });
 
 function readRows(): readonly Recorded[] {
   if (!existsSync(lines)) return [];

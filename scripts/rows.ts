@@ -1,13 +1,20 @@
 /**
  * All rows of the table of faults, each with the Swarm it takes.
  */
+import { globSync } from "node:fs";
+import { join } from "node:path";
 import { withLab } from "./with-lab.ts";
+
+const root = join(import.meta.dirname, "..");
 
 /** It takes several managers; the lab of the others has one. */
 const threeManagers = "the-leading-manager-stops";
 
-/** Calls `run` with the files of rows, while the lab is up that they take; twice. */
-export async function withRows(run: (files: string) => Promise<void>): Promise<void> {
-  await withLab(() => run(`test/faults/**/!(${threeManagers}).test.ts`));
-  await withLab(() => run(`test/faults/${threeManagers}.test.ts`), 3);
+/** Calls `run` with each file of rows, one after the other, while the lab is up that it takes. */
+export async function withRows(run: (file: string) => Promise<void>): Promise<void> {
+  const runAll = async (pattern: string): Promise<void> => {
+    for (const file of globSync(pattern, { cwd: root }).toSorted()) await run(file);
+  };
+  await withLab(() => runAll(`test/faults/**/!(${threeManagers}).test.ts`));
+  await withLab(() => runAll(`test/faults/${threeManagers}.test.ts`), 3);
 }

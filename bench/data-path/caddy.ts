@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { installMissing } from "../../test/lab/packages.ts";
 import { findCommand } from "../../test/lab/facts.ts";
 import { must } from "../../test/lab/run.ts";
-import { answers, end, proxyCore, startPinned } from "./processes.ts";
-import { askedHost, type Peer, type Proxy, type Site } from "./site.ts";
+import { proxyCore, startPinned } from "./processes.ts";
+import type { Peer, Proxy, Site } from "./site.ts";
+import { startedProxy, writePair } from "./started.ts";
 
 /** Caddy. */
 export const caddy: Peer = {
@@ -24,8 +25,7 @@ export const caddy: Peer = {
 async function start(site: Site): Promise<Proxy> {
   const file = join(site.folder, "caddy.json");
   const log = join(site.folder, "log");
-  writeFileSync(join(site.folder, "cert.pem"), site.pair.cert);
-  writeFileSync(join(site.folder, "key.pem"), site.pair.key);
+  writePair(site);
   writeFileSync(log, "");
   writeFileSync(file, JSON.stringify(config(site, log)));
   const said = join(site.folder, "said");
@@ -35,14 +35,7 @@ async function start(site: Site): Promise<Proxy> {
     XDG_DATA_HOME: site.folder,
     XDG_CONFIG_HOME: site.folder,
   });
-  const stop = async (): Promise<void> => end(child);
-  try {
-    await answers(site.httpPort, askedHost(site), child, said);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { site, pid: child.pid ?? 0, log, [Symbol.asyncDispose]: stop };
+  return await startedProxy(site, child, log, said);
 }
 
 /**

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { installMissing } from "../../test/lab/packages.ts";
 import { findCommand } from "../../test/lab/facts.ts";
 import { must } from "../../test/lab/run.ts";
-import { answers, end, proxyCore, startPinned } from "./processes.ts";
-import { askedHost, type Peer, type Proxy, type Site } from "./site.ts";
+import { proxyCore, startPinned } from "./processes.ts";
+import type { Peer, Proxy, Site } from "./site.ts";
+import { startedProxy } from "./started.ts";
 
 /** HAProxy. */
 export const haproxy: Peer = {
@@ -36,14 +37,7 @@ async function start(site: Site): Promise<Proxy> {
   writeFileSync(join(site.folder, "pair.pem"), site.pair.cert + site.pair.key);
   writeFileSync(file, text(site));
   const child = startPinned([command(), "-db", "-f", file], proxyCore, log);
-  const stop = async (): Promise<void> => end(child);
-  try {
-    await answers(site.httpPort, askedHost(site), child, log);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { site, pid: child.pid ?? 0, log, [Symbol.asyncDispose]: stop };
+  return await startedProxy(site, child, log, log);
 }
 
 /** The access log has what nginx's has, and is written for each request, as there. */

@@ -4,8 +4,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { must } from "../../test/lab/run.ts";
-import { answers, end, proxyCore, startPinned } from "./processes.ts";
-import { askedHost, type Peer, type Proxy, type Site } from "./site.ts";
+import { proxyCore, startPinned } from "./processes.ts";
+import type { Peer, Proxy, Site } from "./site.ts";
+import { startedProxy, writePair } from "./started.ts";
 import { buildTraefik, traefikPath, traefikRelease } from "./traefik-build.ts";
 
 /** Traefik; skipped where it is not built yet and cannot be. */
@@ -24,20 +25,12 @@ async function start(site: Site): Promise<Proxy> {
   const { folder } = site;
   const log = join(folder, "log");
   const said = join(folder, "said");
-  writeFileSync(join(folder, "cert.pem"), site.pair.cert);
-  writeFileSync(join(folder, "key.pem"), site.pair.key);
+  writePair(site);
   // JSON is YAML.
   writeFileSync(join(folder, "traefik.yml"), JSON.stringify(statics(site, log)));
   writeFileSync(join(folder, "dynamic.yml"), JSON.stringify(dynamics(site)));
   const child = startPinned([traefikPath, `--configFile=${folder}/traefik.yml`], proxyCore, said, { GOMAXPROCS: "1" });
-  const stop = async (): Promise<void> => end(child);
-  try {
-    await answers(site.httpPort, askedHost(site), child, said);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { site, pid: child.pid ?? 0, log, [Symbol.asyncDispose]: stop };
+  return await startedProxy(site, child, log, said);
 }
 
 function statics({ httpPort, httpsPort, folder }: Site, log: string): unknown {

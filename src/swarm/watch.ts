@@ -150,8 +150,8 @@ export class Watch {
   async #listen(signal: AbortSignal): Promise<void> {
     const { log } = this.#options;
     const onLost = (error: unknown, failures: number): void => {
-      // Polling goes on; once per outage is enough.
       this.#hearing = false;
+      // Polling goes on; once per outage is enough.
       if (failures > 1) return;
       log.warn({ err: error }, "Event stream lost");
       // When to look next was chosen while events came.
