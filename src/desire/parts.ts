@@ -2,6 +2,7 @@
  * Which services have a part in which host.
  */
 import type { ExtensionConfig } from "../model/config.ts";
+import { firstNot } from "../model/differing.ts";
 import type { Route } from "../model/desired.ts";
 import type { Problem } from "../model/problem.ts";
 import { defaultBackend } from "../labels/default_backend.ts";
@@ -61,7 +62,13 @@ function agedOf(services: readonly Served[]): readonly Served[] {
   const come = services.filter((served) => !then.has(served));
   const aged = before.filter((served) => now.has(served));
   if (come.length > mostPlaced) return remembered(services.toSorted(byServiceAge));
-  for (const served of come) aged.splice(placeOf(served, aged), 0, served);
+  // Behind all that are not younger.
+  for (const served of come)
+    aged.splice(
+      firstNot(aged, (other) => byServiceAge(other, served) <= 0),
+      0,
+      served,
+    );
   return remembered(aged);
 }
 
@@ -69,18 +76,6 @@ function remembered(aged: readonly Served[]): readonly Served[] {
   const [first] = aged;
   if (first !== undefined) known.set(first.extension, aged);
   return aged;
-}
-
-/** Behind all that are not younger. */
-function placeOf(served: Served, aged: readonly Served[]): number {
-  let [low, high] = [0, aged.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = aged[middle];
-    if (other !== undefined && byServiceAge(other, served) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function byServiceAge(a: Served, b: Served): number {

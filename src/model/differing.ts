@@ -41,3 +41,15 @@ export function sameRun(older: readonly unknown[], at: number, newer: readonly u
   while (run < most && older[at + run] === newer[now + run]) run += 1;
   return run;
 }
+
+/** How many elements of a list come before: those that do stand first in it. Not all of a long list is looked at. */
+export function firstNot<T>(list: readonly T[], comesBefore: (element: T) => boolean): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const element = list[middle];
+    if (element !== undefined && comesBefore(element)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,7 +1,7 @@
 /**
  * Lists of all tasks of which the newer is the older one with a few others: made, and compared with it, without a walk over tens of thousands.
  */
-import { differing } from "./differing.ts";
+import { differing, firstNot } from "./differing.ts";
 import type { SwarmTask } from "./snapshot.ts";
 
 /** The tasks that are in one of two lists only. */
@@ -23,8 +23,8 @@ const mostCuts = 32;
  */
 export function tasksWith(tasks: readonly SwarmTask[], { gone, come }: TaskStep): readonly SwarmTask[] {
   const cuts = [
-    ...gone.map((task) => ({ at: placeOf(task, tasks), gone: 1, come: [] })),
-    ...come.map((task) => ({ at: placeOf(task, tasks), gone: 0, come: [task] })),
+    ...gone.map((task) => ({ at: firstNot(tasks, ({ id }) => id < task.id), gone: 1, come: [] })),
+    ...come.map((task) => ({ at: firstNot(tasks, ({ id }) => id < task.id), gone: 0, come: [task] })),
   ].toSorted((a, b) => a.at - b.at || a.gone - b.gone);
   const made = cuts.length > mostCuts ? pieced(tasks, cuts) : spliced(tasks, cuts);
   steps.set(made, { from: new WeakRef(tasks), gone, come });
@@ -62,15 +62,4 @@ function pieced(tasks: readonly SwarmTask[], cuts: readonly Cut[]): SwarmTask[] 
     at = cut.at + cut.gone;
   }
   return tasks.slice(0, 0).concat(...pieces, tasks.slice(at));
-}
-
-/** Where in a sorted list a task is, or belongs. */
-function placeOf(task: SwarmTask, tasks: readonly SwarmTask[]): number {
-  let [low, high] = [0, tasks.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((tasks[middle]?.id ?? "") < task.id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
