@@ -10,13 +10,13 @@ import { Bell } from "../runtime/bell.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { apply } from "./apply.ts";
 import type { ConfigMaker, SecretEngine, ServiceEngine } from "./engine.ts";
-import { NeedFinder, type NeedParts } from "./needs.ts";
-import { plan } from "./plan.ts";
+import { type Found, NeedFinder, type NeedParts } from "./needs.ts";
+import { type Plan, plan } from "./plan.ts";
 import { PrintedConfigs } from "./printed-configs.ts";
 import { type TaskEngine, withReasons } from "./reasons.ts";
 import { Rolls } from "./rolls.ts";
 import type { SpecContext } from "./spec.ts";
-import { noMemory, type WantedService } from "./step.ts";
+import { type Memory, noMemory, type WantedService } from "./step.ts";
 import { Tokens } from "./tokens.ts";
 import { tokenRefused } from "./troubles.ts";
 import { wantedServices, type Needs } from "./wanted.ts";
@@ -42,7 +42,20 @@ interface Look {
   readonly clusters: readonly DesiredCluster[];
 }
 
-/** How long several reasons for a pass are gathered: networks of services deployed together cost the proxies one roll (D16). */
+/** What there should be, with the tokens the services use. */
+interface Wanted {
+  readonly services: readonly WantedService[];
+  readonly tokens: ReadonlySet<string>;
+}
+
+/** A look, what it needs, and what would have to be done. */
+type Pass = { readonly snapshot: Snapshot; readonly found: Found } & (
+  | { readonly wanted: Wanted; readonly planned: Plan }
+  /** What there should be cannot be said. */
+  | { readonly planned?: undefined; readonly trouble: Trouble }
+);
+
+/** How long networks are gathered: those of services deployed together cost the proxies one roll (D16). Nothing else waits for that. */
 const quietMs = 300;
 
 /** How soon a pass that the engine refused, or that put something off, is tried again, also when the Swarm shows nothing new. */
@@ -79,7 +92,7 @@ export class Keeper {
 
   /** Runs passes until the signal fires. What the engine refuses becomes a trouble and is tried again. */
   async run(signal: AbortSignal): Promise<void> {
-    const { engine, extensions, context, onTroubles, onChanged, log } = this.#parts;
+    const { engine, extensions, onTroubles, onChanged, log } = this.#parts;
     using bell = this.#bell.listen();
     let memory = noMemory;
     let again = false;
@@ -87,18 +100,19 @@ export class Keeper {
     while (!signal.aborted) {
       const rang = await bell.wait(Math.min(again ? retryMs : 60_000, this.#finder.dueInMs), signal);
       if (!rang && !again && this.#finder.dueInMs > 0) continue;
-      await bell.wait(quietMs, signal);
-      const latest = this.#latest;
-      if (latest === undefined || signal.aborted) continue;
-      const { snapshot } = latest;
-      const found = this.#finder.find(snapshot, latest.clusters);
-      const wanted = await this.#wanted(snapshot, found.needs, signal);
-      if ("trouble" in wanted) {
+      let pass = await this.#pass(memory, signal);
+      if (pass?.planned?.steps.some(({ kind }) => kind === "setNetworks")) {
+        await bell.wait(quietMs, signal);
+        pass = await this.#pass(memory, signal);
+      }
+      if (pass === undefined || signal.aborted) continue;
+      const { snapshot, found, planned } = pass;
+      if (planned === undefined) {
         again = true;
-        onTroubles([wanted.trouble]);
+        onTroubles([pass.trouble]);
         continue;
       }
-      const planned = plan(snapshot, wanted.services, context.owner, memory);
+      const { wanted } = pass;
       const { now, later } = this.#rolls.sort(planned.steps, wanted.services, snapshot, performance.now());
       for (const { name, why } of later)
         if (!putOff.includes(name)) log.info({ service: name, why }, "Service change put off until its roll is over");
@@ -117,15 +131,22 @@ export class Keeper {
     }
   }
 
+  /** From the newest look; undefined before the first. */
+  async #pass(memory: Memory, signal: AbortSignal): Promise<Pass | undefined> {
+    if (this.#latest === undefined) return undefined;
+    const { snapshot, clusters } = this.#latest;
+    const found = this.#finder.find(snapshot, clusters);
+    const wanted = await this.#wanted(snapshot, found.needs, signal);
+    if ("trouble" in wanted) return { snapshot, found, ...wanted };
+    return { snapshot, found, wanted, planned: plan(snapshot, wanted.services, this.#parts.context.owner, memory) };
+  }
+
   /** What there should be. Without a control network each service needs a token first; when one cannot be made, nothing is touched. */
   async #wanted(
     snapshot: Snapshot,
     needs: ReadonlyMap<string, Needs>,
     signal: AbortSignal,
-  ): Promise<
-    | { readonly services: readonly WantedService[]; readonly tokens: ReadonlySet<string> }
-    | { readonly trouble: Trouble }
-  > {
+  ): Promise<Wanted | { readonly trouble: Trouble }> {
     const { extensions, context } = this.#parts;
     const services = wantedServices(extensions, needs, context);
     if (context.controlNetworkId !== undefined) return { services, tokens: new Set() };
