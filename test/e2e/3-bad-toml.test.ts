@@ -75,7 +75,9 @@ void test(
       assert.equal(await proxyFingerprint(lab, "prod"), proxies);
     };
 
-    for (const kind of kinds) {
+    for (const [index, kind] of kinds.entries()) {
+      // The first as installed. How long Swarm watches a core that is right again is not what the others are about.
+      if (index === 1) await sh(lab, "docker service update --update-monitor 1s --rollback-monitor 1s ucp-interlock");
       await t.test(kind.replace(/^\d+-/, "").replaceAll("-", " "), async () => {
         const bytes = await readFile(join(folder, `${kind}.toml`));
         const expected = (await readFile(join(folder, `${kind}.txt`), "utf8")).trim();
