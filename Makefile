@@ -5,7 +5,7 @@ SHELL := /bin/bash
 RUN := node_modules/.bin/node
 NODES ?= 4
 
-.PHONY: help setup check test test-vm faults soak demo demo-down lab lab-down lab-shell lab-status image golden bench bench-scale
+.PHONY: help setup check test test-vm faults soak demo demo-down lab lab-down lab-shell lab-status image golden bench bench-scale bench-propagation
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ golden: node_modules/.installed ## Rewrite the golden files; review the differen
 
 bench: setup ## The data path beside nginx by hand, HAProxy, Caddy and Traefik, some 15 minutes alone on the machine; writes docs/results (BENCH=--quick: a look of 2 minutes)
 	@$(RUN) bench/data-path.ts $(BENCH)
+
+bench-propagation: setup ## How soon a change is served, beside Traefik and caddy-docker-proxy, about an hour alone on the machine; writes docs/results
+	@$(RUN) bench/propagation.ts $(BENCH)
 
 bench-scale: node_modules/.installed ## Core with 100 to 10,000 services, against a simulated engine; writes docs/results
 	@$(RUN) bench/scale.ts

@@ -1,45 +1,12 @@
 /**
- * Measures, on the lab's Swarm: how soon a label is served, what the roles weigh at rest, how soon a proxy serves.
+ * Measures, on the lab's Swarm: what the roles weigh at rest, how soon a proxy serves.
  * Prints a table in Markdown. Run: make lab && node test/lab/cli.ts images && node bench/lab.ts
  */
 import { cluster } from "../test/e2e/article.ts";
-import { get, ingress, sh, statusOf, theLab, until } from "../test/e2e/swarm.ts";
+import { get, sh, statusOf, theLab, until } from "../test/e2e/swarm.ts";
 import { deployDemo, hostOf, threeClusterSwarm } from "../test/e2e/three-clusters.ts";
-import { connectDocker } from "../src/swarm/client.ts";
+import { quantile } from "./data-path/statistics.ts";
 import type { Lab } from "../test/lab/lab.ts";
-
-const rounds = 50;
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
-}
-
-/** From just before the API call that adds a host to a running service, to the first 200 for that host; milliseconds. */
-async function labelToAnswer(lab: Lab): Promise<readonly number[]> {
-  await using docker = await connectDocker({ url: `unix://${lab.node(1).dockerSocket}`, allowInsecure: false });
-  const service = (await docker.services()).find((each) => each.name === "demodev_demo");
-  if (service === undefined) throw new Error("demodev_demo is not there");
-  const times: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const host = `round-${round}.example`;
-    const { version, spec } = await docker.inspectService(service.id);
-    const labels = spec["Labels"] as Record<string, string>;
-    const start = performance.now();
-    await docker.updateService(service.id, version, {
-      ...spec,
-      Labels: { ...labels, "com.docker.lb.hosts": `${hostOf("dev")},${host}` },
-    });
-    while ((await get(ingress(lab, "dev"), cluster("dev").port, host, "/ping")).status !== 200) {
-      if (performance.now() - start > 30_000) throw new Error(`${host} did not answer within 30 s`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    times.push(performance.now() - start);
-    // Between rounds the Swarm is quiet, as it mostly is in life: no hot look is under way that would help.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-  }
-  return times;
-}
 
 /** Resident memory by process name in the containers of a service, in MB. */
 async function memory(lab: Lab, service: string): Promise<string> {
@@ -90,14 +57,9 @@ await deployDemo(lab, "dev", 2);
 await until("everything to be current", 60_000, async () =>
   (await statusOf(lab)).clusters.every((each) => each.proxies.every((proxy) => proxy.state === "current")),
 );
-const label = await labelToAnswer(lab);
 const starts: number[] = [];
 for (let round = 0; round < 5; round += 1) starts.push(await proxyStart(lab));
 const rows = [
-  [
-    "a host is added by label → first right answer",
-    `median ${quantile(label, 0.5).toFixed(0)} ms, p99 ${quantile(label, 0.99).toFixed(0)} ms, most ${Math.max(...label).toFixed(0)} ms (${rounds} rounds)`,
-  ],
   [
     "a proxy's container starts → first right answer (from its last good)",
     `median ${quantile(starts, 0.5).toFixed(0)} ms, most ${Math.max(...starts).toFixed(0)} ms (5 rounds)`,

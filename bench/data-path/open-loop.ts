@@ -5,6 +5,7 @@
  * Run: node bench/data-path/open-loop.ts '<OpenLoopTask as JSON>'; prints an OpenLoopResult as JSON.
  */
 import { connect, type Socket } from "node:net";
+import { quantile } from "./statistics.ts";
 
 /** What to send. */
 export interface OpenLoopTask {
@@ -107,16 +108,15 @@ async function run({ port, host, rate, seconds, connections }: OpenLoopTask): Pr
     if (wait > 0) Atomics.wait(sleeper, 0, 0, wait);
   }
   closing = true;
-  const sorted = Float64Array.from(took).toSorted();
   return {
     answered: took.length,
     failed: dues.length - took.length,
     seconds: (performance.now() - start) / 1000,
-    p50: percentile(sorted, 0.5),
-    p99: percentile(sorted, 0.99),
-    p999: percentile(sorted, 0.999),
-    most: percentile(sorted, 1),
-    late99: percentile(Float64Array.from(late).toSorted(), 0.99),
+    p50: quantile(took, 0.5),
+    p99: quantile(took, 0.99),
+    p999: quantile(took, 0.999),
+    most: quantile(took, 1),
+    late99: quantile(late, 0.99),
   };
 }
 
@@ -145,10 +145,6 @@ function times(rate: number, seconds: number): readonly number[] {
   const all: number[] = [];
   for (let at = 0; at < seconds * 1000; at += (-Math.log(1 - random()) * 1000) / rate) all.push(at);
   return all;
-}
-
-function percentile(sorted: Float64Array, part: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
 }
 
 const [, , task = ""] = process.argv;

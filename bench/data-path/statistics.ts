@@ -21,3 +21,9 @@ export function spread(values: readonly number[]): Spread {
 export function ratios(a: readonly number[], b: readonly number[]): Spread {
   return spread(a.slice(0, b.length).map((value, index) => value / (b[index] ?? Number.NaN)));
 }
+
+/** The value that a share `q` of them does not exceed; NaN of none. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.min(sorted.length, Math.ceil(q * sorted.length)) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,87 @@
+/**
+ * Measures how soon a change of the Swarm is served, on the lab's Swarm, by Interlock and by others; writes docs/results/<date>-propagation.md.
+ *
+ * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--print]
+ */
+import { parseArgs } from "node:util";
+import { connectDocker } from "../src/swarm/client.ts";
+import { ranOn } from "../scripts/report.ts";
+import { withLab } from "../scripts/with-lab.ts";
+import { attachLab, type Lab } from "../test/lab/lab.ts";
+import { caddy } from "./propagation/caddy.ts";
+import {
+  certificateChanged,
+  createSubject,
+  labelChanged,
+  scaled,
+  type Stage,
+  type Taken,
+} from "./propagation/changes.ts";
+import type { Contender } from "./propagation/contender.ts";
+import { ours } from "./propagation/ours.ts";
+import { type Row, write } from "./propagation/report.ts";
+import { churn, createOthers } from "./propagation/services.ts";
+import { traefik } from "./propagation/traefik.ts";
+
+const { values, tokens } = parseArgs({
+  options: {
+    services: { type: "string", default: "100,2000" },
+    rounds: { type: "string", default: "100" },
+    scalings: { type: "string", default: "20" },
+    peers: { type: "string", default: "traefik,caddy" },
+    "peer-rounds": { type: "string", default: "20" },
+    print: { type: "boolean", default: false },
+  },
+  tokens: true,
+});
+const start = performance.now();
+const say = (line: string): void =>
+  console.error(`${((performance.now() - start) / 1000).toFixed(0).padStart(4)} s  ${line}`);
+const sizes = values.services.split(",").map(Number);
+const peers = [traefik, caddy].filter(({ name }) => values.peers.split(",").includes(name));
+const rows: Row[] = [];
+const skipped: string[] = [];
+const versions: (readonly [string, string])[] = [];
+
+/** One proxy with so many other services: at rest, then while they change. */
+async function measure(lab: Lab, contender: Contender, services: number): Promise<void> {
+  say(`${contender.title}, ${services} services`);
+  const rounds = Number(contender === ours ? values.rounds : values["peer-rounds"]);
+  const scalings = Math.min(rounds, Number(values.scalings));
+  const at = await contender.start(lab);
+  await using docker = await connectDocker({ url: `unix://${lab.node(1).dockerSocket}`, allowInsecure: false });
+  const stage: Stage = { lab, docker, contender, at };
+  await createSubject(stage);
+  const others = await createOthers(docker, contender, services - 2);
+  const add = (taken: Taken, churning: boolean): void => {
+    rows.push({ proxy: contender.title, services, churning, taken });
+    say(`${taken.change}${churning ? ", others change" : ""}: ${taken.times.map((ms) => ms.toFixed(0)).join(" ")}`);
+  };
+  const all = async (churning: boolean): Promise<void> => {
+    add(await labelChanged(stage, rounds), churning);
+    for (const taken of await scaled(stage, scalings)) add(taken, churning);
+    if (at.sslPort !== 0) add(await certificateChanged(stage, scalings), churning);
+  };
+  await all(false);
+  await using _ = churn(docker, contender, others);
+  await all(true);
+}
+
+await withLab(async () => {
+  const lab = await attachLab();
+  for (const contender of [ours, ...peers]) {
+    const why = await contender.prepare(lab);
+    if (why !== false) {
+      skipped.push(`${contender.title} is not here: ${why}`);
+      continue;
+    }
+    versions.push([contender.title, await contender.version()]);
+    for (const services of sizes) await measure(lab, contender, services);
+  }
+  const options = tokens.flatMap((token) =>
+    token.kind === "option" ? [`--${token.name}`, ...(token.value === undefined ? [] : [token.value])] : [],
+  );
+  const command = ["node", "bench/propagation.ts", ...options].join(" ");
+  console.log(write({ ran: await ranOn(lab), command, versions, skipped, rows }, values.print));
+});
+process.exit(0);
