@@ -68,7 +68,7 @@ function cgroups(): readonly string[] {
   const tops = [cgroupRoot, ...readdirSync(cgroupRoot).map((name) => join(cgroupRoot, name))].filter(isFolder);
   const ours = tops.flatMap((top) =>
     readdirSync(top)
-      .filter((name) => /^interlock-lab-(n\d+|builder)$/.test(name))
+      .filter((name) => /^interlock-lab-(n\d+(-engine)?|builder)$/.test(name))
       .map((name) => join(top, name)),
   );
   return ours.flatMap((group) => [...below(group), group]);

@@ -94,7 +94,7 @@ async function start(names: NodeNames): Promise<void> {
   if (enginePid(names) === undefined) {
     rmSync(names.dockerSocket, { force: true });
     const enter = ["nsenter", "--target", String(machine), "--mount", "--uts", "--net", "--pid", "--"];
-    startDetached([...enter, ...engineCommand(names)], join(names.folder, "engine.log"));
+    startDetached([...enter, ...apart(names), ...engineCommand(names)], join(names.folder, "engine.log"));
   }
   await waitUntil(`the engine of ${names.hostname} to answer (log: ${names.folder}/engine.log)`, 60_000, () =>
     engineAnswers(names.dockerSocket),
@@ -141,6 +141,25 @@ mount --bind ${folder}/etc-docker /etc/docker
 set +e
 while :; do sleep 1000000 & wait; done
 `;
+}
+
+/**
+ * Before the engine's command: a control group of its own. Together the containers of a node weigh eight times as much.
+ *
+ * Why: a group of containers beside loose processes weighs as much as one of their threads, and an engine that starts ten containers has
+ * fifty. nginx got a hundredth of a processor then. In life each container weighs as much as its engine.
+ */
+function apart(names: NodeNames): readonly string[] {
+  const script = `for top in /sys/fs/cgroup/cpu /sys/fs/cgroup; do
+  [ -e "$top/cgroup.procs" ] || continue
+  mkdir -p "$top$1" "$top$1-engine"
+  echo 0 > "$top$1-engine/cgroup.procs"
+  { echo 8192 > "$top$1/cpu.shares" || echo 800 > "$top$1/cpu.weight"; } 2> /dev/null
+  break
+done
+shift
+exec "$@"`;
+  return ["/bin/bash", "-c", script, "engine", names.cgroup];
 }
 
 function engineCommand(names: NodeNames): readonly string[] {
