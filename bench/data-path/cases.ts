@@ -19,13 +19,18 @@ export interface HandshakeCase {
   readonly kind: "handshakes";
 }
 
+/** Messages over WebSockets, each sent when the answer to the last one has come. */
+export interface WebSocketCase {
+  readonly kind: "websockets";
+}
+
 /** Requests at times that do not depend on answers, at half of what the proxy can do. */
 export interface LatencyCase {
   readonly kind: "latency";
 }
 
 /** One row of the tables. */
-export type Case = (RequestCase | HandshakeCase | LatencyCase) & {
+export type Case = (RequestCase | HandshakeCase | WebSocketCase | LatencyCase) & {
   /** A word for options. */
   readonly name: string;
   readonly title: string;
@@ -61,6 +66,14 @@ export const cases: readonly Case[] = [
     kind: "handshakes",
     routes: 100,
     connections: 256,
+    quick: true,
+  },
+  {
+    name: "websockets",
+    title: "WebSocket messages of 64 B, 64 connections",
+    kind: "websockets",
+    routes: 100,
+    connections: 64,
     quick: true,
   },
   {

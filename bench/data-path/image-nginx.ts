@@ -3,21 +3,44 @@
  */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, newFolder } from "../../test/behaviour/nginx.ts";
 import { masterBelow } from "../../test/behaviour/processes.ts";
 import { runInRoot, startInRoot } from "../../test/behaviour/root.ts";
-import { answers, end, otherCores, pin, proxyCore } from "./processes.ts";
+import { answers, end, otherCores, pin, proxyCore, startPinned } from "./processes.ts";
 import { askedHost, type Peer, type Proxy, type Site } from "./site.ts";
 
 /** What is served by the application: paths, and the bytes of their bodies. */
 export const bodies = { "/small": 100, "/10k": 10_240, "/1m": 1_048_576 } as const;
 
-/** The application: answers from memory, takes uploads at `/upload` and forgets them, on the cores of the load. */
+/** The application: answers from memory, takes uploads at `/upload` and forgets them, WebSockets at `/ws`, on the cores of the load. */
 export async function startApplication(): Promise<AsyncDisposable & { readonly port: number }> {
+  await using started = new AsyncDisposableStack();
   const port = await freePort();
+  const webSockets = started.use(await startWebSockets());
   const files = { "10k": "x".repeat(bodies["/10k"]), "1m": "x".repeat(bodies["/1m"]) };
-  const nginx = await startImageNginx(application(port), files, port, "localhost", otherCores);
-  return { port, [Symbol.asyncDispose]: nginx.stop };
+  const nginx = await startImageNginx(application(port, webSockets.port), files, port, "localhost", otherCores);
+  started.defer(nginx.stop);
+  const all = started.move();
+  return { port, [Symbol.asyncDispose]: async () => await all.disposeAsync() };
+}
+
+/** The process of websockets.ts that answers. */
+async function startWebSockets(): Promise<AsyncDisposable & { readonly port: number }> {
+  const folder = newFolder();
+  const said = join(folder, "said");
+  const child = startPinned([process.execPath, join(import.meta.dirname, "websockets.ts")], otherCores, said);
+  const stop = async (): Promise<void> => {
+    await end(child);
+    rmSync(folder, { recursive: true });
+  };
+  for (let waited = 0; waited < 100; waited += 1) {
+    const port = /^(\d+)\n/m.exec(readFileSync(said, "utf8"))?.[1];
+    if (port !== undefined) return { port: Number(port), [Symbol.asyncDispose]: stop };
+    await sleep(100);
+  }
+  await stop();
+  throw new Error("the application for WebSockets does not start");
 }
 
 /** nginx as somebody who knows it would write it: an upstream with kept connections and a server for each host. */
@@ -93,7 +116,7 @@ events {
   worker_connections 8192;
 }`;
 
-function application(port: number): string {
+function application(port: number, webSocketPort: number): string {
   return `${main}
 http {
   access_log off;
@@ -112,6 +135,12 @@ http {
     }
     location = /upload {
       return 200 "taken";
+    }
+    location = /ws {
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection Upgrade;
+      proxy_pass http://127.0.0.1:${webSocketPort};
     }
   }
 }

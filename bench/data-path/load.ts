@@ -8,10 +8,11 @@ import { type Case, type HandshakeCase, type RequestCase, streamsPerConnection, 
 import type { OpenLoopResult, OpenLoopTask } from "./open-loop.ts";
 import { cpuSeconds, runPinned } from "./processes.ts";
 import { askedHost, type Proxy } from "./site.ts";
+import type { WebSocketResult, WebSocketTask } from "./websockets.ts";
 
 /** What one proxy did under one load. */
 export interface Sample {
-  /** Requests, or handshakes, a second. */
+  /** Requests, handshakes, or messages that were answered, a second. */
   readonly rate: number;
   /** CPU time of all the proxy's processes for one of them, in microseconds. */
   readonly cpuUs: number;
@@ -63,6 +64,8 @@ async function taken(one: Case, proxy: Proxy, seconds: number): Promise<Sample> 
     case "handshakes":
       await burst(one, proxy);
       return sampleOf(proxy, await handshakes(one, proxy, seconds));
+    case "websockets":
+      return sampleOf(proxy, await webSockets(one.connections, proxy, seconds));
     case "latency":
       return latency(one, proxy, seconds);
   }
@@ -158,6 +161,17 @@ function read(words: string): Omit<Ran, "cpu"> {
   if (finished === null || good === "" || moved === "") throw new Error(`h2load said what nobody expects: ${words}`);
   const unit = { us: 1e-6, ms: 1e-3, s: 1 }[finished[2] ?? "s"] ?? 1;
   return { done: Number(good), failed: Number(failed) + Number(moved), seconds: Number(finished[1]) * unit };
+}
+
+/** A message and its answer count as one. */
+async function webSockets(connections: number, proxy: Proxy, seconds: number): Promise<Ran> {
+  const { httpPort: port } = proxy.site;
+  const task: WebSocketTask = { port, host: `${askedHost(proxy.site)}:${port}`, connections, seconds };
+  const before = cpuSeconds(proxy.pid);
+  const program = join(import.meta.dirname, "websockets.ts");
+  const words = await runPinned([process.execPath, program, JSON.stringify(task)], (seconds + 20) * 1000);
+  const { answered, ...rest } = JSON.parse(words) as WebSocketResult;
+  return { ...rest, done: answered, cpu: cpuSeconds(proxy.pid) - before };
 }
 
 /** Finds what the proxy can do at this moment, then asks for half of it. */
