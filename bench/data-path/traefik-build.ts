@@ -20,7 +20,7 @@ export const traefikPath: string = join(goCache, `traefik-${traefikRelease}`);
  * Builds it where it is not there yet, which takes some minutes; why it cannot be, or false.
  *
  * Replaced are: a module that only lies in Traefik's repository (empty structs, for editions that have more), Traefik's fork of a library
- * for passwords (by its original), and the list of lego's DNS providers (by an empty one), of which some modules are not to be had.
+ * for passwords (by its original and what it lacks), and the list of lego's DNS providers (by an empty one), of which some modules are not to be had.
  */
 export async function buildTraefik(): Promise<string | false> {
   return existsSync(traefikPath) ? false : await goBuilt(`Traefik ${traefikRelease}`, build);
@@ -37,11 +37,13 @@ async function build(go: Go, folder: string): Promise<void> {
   writeFileSync(join(folder, "ext/ext.go"), "package ext\n\ntype HTTP struct{}\n\ntype Router struct{}\n");
   cpSync(await download(go, `${lego}@${legoVersion}`), join(folder, "lego"), { recursive: true });
   writeFileSync(join(folder, "lego/providers/dns/zz_gen_dns_providers.go"), noProviders);
+  cpSync(await download(go, `${passwords}@v0.4.0`), join(folder, "passwords"), { recursive: true });
+  writeFileSync(join(folder, "passwords/go.mod"), `module ${passwords}\n\ngo 1.22\n`);
+  writeFileSync(join(folder, "passwords/additions.go"), additions);
   const edits = [
     `-replace=${extension}=${folder}/ext`,
     `-replace=${lego}=${folder}/lego`,
-    `-dropreplace=${passwords}`,
-    `-require=${passwords}@v0.4.0`,
+    `-replace=${passwords}=${folder}/passwords`,
   ];
   await go(["mod", "edit", ...edits, join(folder, "go.mod")]);
   const named = `-s -w -X ${traefik}/pkg/version.Version=${traefikRelease.slice(1)}`;
@@ -56,6 +58,17 @@ async function download(go: Go, module: string): Promise<string> {
   const { Dir } = JSON.parse(await go(["mod", "download", "-json", module])) as { readonly Dir: string };
   return Dir;
 }
+
+const additions = `package auth
+
+import "net/http"
+
+// CheckSecret accepts no password: nobody has one here.
+func CheckSecret(password, secret string) bool { return false }
+
+// RequireAuthStale asks for a password: nobody has one here.
+func (a *DigestAuth) RequireAuthStale(w http.ResponseWriter, r *http.Request) { a.RequireAuth(w, r) }
+`;
 
 const noProviders = `package dns
 
