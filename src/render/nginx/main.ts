@@ -21,6 +21,7 @@ export function mainContext(structure: Structure): readonly Node[] {
     ...(hasStream(structure) ? [directive("load_module", "modules/ngx_stream_module.so")] : []),
     ...(settings.user === "" || settings.user === "nginx" ? [] : [directive("user", ...words(settings.user))]),
     directive("worker_processes", String(settings.workerProcesses)),
+    directive("pcre_jit", "on"),
     directive("worker_rlimit_nofile", String(settings.rlimitNoFile)),
     directive("worker_shutdown_timeout", "1d"),
     ...(settings.pidPath === "" ? [] : [directive("pid", settings.pidPath)]),
