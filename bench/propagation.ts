@@ -1,7 +1,7 @@
 /**
  * Measures how soon a change of the Swarm is served, on the lab's Swarm, by Interlock and by others; writes docs/results/<date>-propagation.md.
  *
- * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--print]
+ * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--peer-scalings 5] [--print]
  */
 import { parseArgs } from "node:util";
 import { connectDocker } from "../src/swarm/client.ts";
@@ -30,6 +30,7 @@ const { values, tokens } = parseArgs({
     scalings: { type: "string", default: "20" },
     peers: { type: "string", default: "traefik,caddy" },
     "peer-rounds": { type: "string", default: "20" },
+    "peer-scalings": { type: "string", default: "5" },
     print: { type: "boolean", default: false },
   },
   tokens: true,
@@ -47,7 +48,7 @@ const versions: (readonly [string, string])[] = [];
 async function measure(lab: Lab, contender: Contender, services: number): Promise<void> {
   say(`${contender.title}, ${services} services`);
   const rounds = Number(contender === ours ? values.rounds : values["peer-rounds"]);
-  const scalings = Math.min(rounds, Number(values.scalings));
+  const scalings = Math.min(rounds, Number(contender === ours ? values.scalings : values["peer-scalings"]));
   const at = await contender.start(lab);
   await using docker = await connectDocker({ url: `unix://${lab.node(1).dockerSocket}`, allowInsecure: false });
   const stage: Stage = { lab, docker, contender, at };

@@ -81,7 +81,8 @@ export async function scaled(stage: Stage, rounds: number): Promise<readonly [Ta
       await using watch = new Watch(at, "subject.example");
       const began = await scale(docker, subject, 2);
       const gone = await oneGone(stage, all);
-      await sleep(1_000);
+      // Who does not know yet goes on sending requests there.
+      await sleep(contender.periodMs);
       const last = watch.seen.findLast(({ instance }) => instance === gone);
       downs.push((last?.at ?? began) - began);
       count(down, watch);
