@@ -29,7 +29,7 @@ export const shippedSettings: NginxSettings = {
   hideInfoHeaders: false,
   keepaliveTimeout: "75s",
   clientMaxBodySize: "32m",
-  clientBodyBufferSize: "8k",
+  clientBodyBufferSize: "128k",
   clientHeaderBufferSize: "1k",
   largeClientHeaderBuffers: "4 8k",
   clientBodyTimeout: "60s",

@@ -14,6 +14,8 @@ export function limits({ settings, passthroughs }: Structure): readonly Node[] {
     directive("server_tokens", "off"),
     directive("server_names_hash_bucket_size", String(bucketSize(settings.serverNamesHashBucketSize, passthroughs))),
     ...given("keepalive_timeout", settings.keepaliveTimeout),
+    // A load balancer in front sends thousands over one connection; an HTTP/2 client loses those it sends while nginx gives one up.
+    directive("keepalive_requests", "10000"),
     ...given("client_max_body_size", settings.clientMaxBodySize),
     ...given("client_body_buffer_size", settings.clientBodyBufferSize),
     ...given("client_header_buffer_size", settings.clientHeaderBufferSize),
@@ -24,6 +26,8 @@ export function limits({ settings, passthroughs }: Structure): readonly Node[] {
     directive("proxy_connect_timeout", seconds(settings.connectTimeoutS)),
     directive("proxy_send_timeout", seconds(settings.sendTimeoutS)),
     directive("proxy_read_timeout", seconds(settings.readTimeoutS)),
+    // Four times nginx's own, which copies in smaller pieces, and puts what a client does not take at once into a file sooner (record 0021).
+    directive("proxy_buffers", "8", "16k"),
     directive("proxy_http_version", settings.httpVersion),
     // The original also sent a request again when the application answered 500, 502, 503 or 504: that repeats work an
     // application has done, and turns one slow endpoint into many. How often is decided in lua/peers.lua, how long in connecting.ts.
