@@ -136,7 +136,8 @@ export const extensionTable: Table<ExtensionFields> = table(
       says: "how long a proxy that is told to stop serves on, while a load balancer in front sees it leave",
       absent: "two fifths of ProxyStopGracePeriod, at most 10s",
       since: "0.1.0 of ours; the original had none",
-      effect: "for this long after its stop signal /_interlock/health says draining, and new requests are answered",
+      effect:
+        "for this long after its stop signal /_interlock/health says draining, and new requests are answered; a second longer while clients keep idle connections",
     }),
     ProxyUpdateDelay: field.duration("0s", {
       says: "pause between two proxies when the proxy service is updated",

@@ -15,6 +15,8 @@ export interface Identity {
   readonly pid: number;
   /** Counts the table changes; starts again when the tables are lost. */
   readonly generation: number;
+  /** Connections of clients, at all workers, that are open and have nothing under way. Source: ngx_http_stub_status_module, `$connections_waiting`. */
+  readonly waiting: number;
 }
 
 /**
@@ -24,11 +26,15 @@ export interface Identity {
  */
 export function identityFrom(json: string): Identity {
   const answer = parsed(json);
-  const [structure, pid, generation] = [answer["structure"], answer["pid"], answer["generation"]];
+  const { structure, pid, generation, waiting } = answer;
   if (typeof structure !== "string" || typeof pid !== "number") {
     throw new InterlockError("NGINX_FAILED", "the identity of a worker is not readable", { details: { answer: json } });
   }
-  return { structure: wireRevision(structure), pid, generation: typeof generation === "number" ? generation : 0 };
+  return { structure: wireRevision(structure), pid, generation: counted(generation), waiting: counted(waiting) };
+}
+
+function counted(value: unknown): number {
+  return typeof value === "number" ? value : 0;
 }
 
 /**

@@ -4,7 +4,7 @@ import { wireRevision } from "../model/names.ts";
 import { healthOf } from "./health.ts";
 
 const control = {
-  identity: () => Promise.resolve({ structure: wireRevision("a"), pid: 1, generation: 1 }),
+  identity: () => Promise.resolve({ structure: wireRevision("a"), pid: 1, generation: 1, waiting: 0 }),
 };
 
 /** What the health is at some seconds after the start. */

@@ -175,6 +175,22 @@ test(
   },
 );
 
+test("a connection that is idle for the whole drain time is answered once more", { skip }, async () => {
+  await using stage = await stageAgent(undefined, { drainMs: 2_000 });
+  const { agent, port } = stage;
+  const clients = new Agent({ keepAlive: true });
+  await ask(port, { agent: clients });
+
+  agent.signal("SIGTERM");
+  await until("the health address says so", async () => (await health(port)) === "503 draining", 2_000);
+  await sleep(2_500);
+  const { status, headers } = await ask(port, { agent: clients });
+  clients.destroy();
+
+  assert.deepEqual([status, headers.connection], [200, "close"]);
+  assert.equal(await agent.ended(), 0);
+});
+
 test("a stop in the middle of a reload drains all the same, and reloads no more", { skip }, async () => {
   await using stage = await stageAgent(undefined, { drainMs: 2_500 });
   const { core, agent, port, rendered } = stage;

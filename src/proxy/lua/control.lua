@@ -257,10 +257,11 @@ end
 function M.identity()
   return answer(
     200,
-    ('{"structure":"%s","pid":%d,"generation":%d}'):format(
+    ('{"structure":"%s","pid":%d,"generation":%d,"waiting":%d}'):format(
       ngx.var.interlock_structure,
       ngx.worker.pid(),
-      dict:get("generation") or 0
+      dict:get("generation") or 0,
+      ngx.var.connections_waiting
     )
   )
 end
