@@ -6,19 +6,11 @@ import type { Bell } from "../runtime/bell.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Agent } from "./agent.ts";
 import type { Control } from "./control.ts";
+import { idleGone, mostForIdleMs } from "./idle.ts";
 import type { Nginx } from "./nginx.ts";
 
 /** How much later than asked for draining may begin without being the shorter for it. */
 const mostLateMs = 1_000;
-
-/**
- * How much longer than the drain time, and at most half of it, while clients keep connections open and send nothing: nginx closes those when
- * it ends, and one that sends a request in that moment meets a reset.
- */
-const mostForIdleMs = 1_000;
-
-/** How often is asked whether there are still such. */
-const lookMs = 100;
 
 /** What leaves. */
 export interface LeavingParts {
@@ -43,17 +35,7 @@ export async function leave(parts: LeavingParts, drainMs: number, signal: AbortS
   await control.leave().catch((error: unknown) => log.warn({ reason: sentenceOf(error) }, "Leaving without draining"));
   // Only now do responses close their connections, on a busy machine some tenths of a second later. The engine's patience has its end, too.
   const deadline = Math.min(performance.now(), began + mostLateMs) + drainMs;
-  const until = async (endMs: number): Promise<void> => {
-    while (nginx.running && !signal.aborted && performance.now() < endMs)
-      await changes.wait(Math.max(1, endMs - performance.now()), signal);
-  };
-  await until(deadline);
-  const last = deadline + Math.min(drainMs / 2, mostForIdleMs);
-  while (nginx.running && !signal.aborted && performance.now() < last && (await anyIdle(control)))
-    await until(Math.min(last, performance.now() + lookMs));
-}
-
-async function anyIdle(control: LeavingParts["control"]): Promise<boolean> {
-  const { waiting } = await control.identity().catch(() => ({ waiting: 0 }));
-  return waiting > 0;
+  while (nginx.running && !signal.aborted && performance.now() < deadline)
+    await changes.wait(Math.max(1, deadline - performance.now()), signal);
+  await idleGone(control, Math.min(drainMs / 2, mostForIdleMs), signal);
 }

@@ -8,6 +8,7 @@ import type { Logger } from "../telemetry/log.ts";
 import { check } from "./check.ts";
 import type { Control } from "./control.ts";
 import { unbindable } from "./diagnose.ts";
+import { idleGone, mostForIdleMs } from "./idle.ts";
 import { tooMany } from "./leavers.ts";
 import type { Nginx } from "./nginx.ts";
 import type { ProxyPaths } from "./paths.ts";
@@ -169,6 +170,7 @@ export class SlowRoad {
     const before = await control.identity().catch(() => undefined);
     await this.#drain();
     await sleep(drainMs, signal);
+    await idleGone(control, mostForIdleMs, signal);
     signal.throwIfAborted();
     const workers = await nginx.workers();
     await nginx.end(tooMany(workers, this.#parts.mostLeaving));
@@ -184,7 +186,7 @@ export class SlowRoad {
   /** Longer than the wait: responses must close their connections until the old workers have stopped to listen. */
   async #drain(): Promise<void> {
     try {
-      await this.#parts.control.drain((drainMs + this.#proofTimeoutMs) / 1_000);
+      await this.#parts.control.drain((drainMs + mostForIdleMs + this.#proofTimeoutMs) / 1_000);
     } catch (error) {
       this.#parts.log.warn({ reason: sentenceOf(error) }, "Reloading without draining");
     }
