@@ -10,7 +10,7 @@ import { findCommand } from "./facts.ts";
 import { LabError, type NodeNames, registryAddress, servicesAddress, subnet } from "./names.ts";
 import { setCable } from "./network.ts";
 import { alive, innerPid, processes, signal } from "./processes.ts";
-import { run, startDetached, waitUntil } from "./run.ts";
+import { must, run, startDetached, waitUntil } from "./run.ts";
 
 /** A node and what can be done to it. Every operation returns when it is done, and throws a LabError when it is not done in time. */
 export type LabNode = {
@@ -57,11 +57,24 @@ export function labNode(names: NodeNames): LabNode {
       if (pid === undefined) return;
       signal(pid, "SIGKILL");
       await waitUntil(`${names.hostname} to be off`, 10_000, () => !alive(pid));
+      // The kernel of a machine that is off has forgotten the connections it translated. Where ours remembers them, a client that uses a port
+      // again is led astray, and reset.
+      await must(["nsenter", `--net=/run/netns/${names.namespace}`, "--", "perl", "-e", forgetConnections]);
     },
     cutOff: () => setCable(names, false),
     heal: () => setCable(names, true),
   };
 }
+
+/**
+ * What `conntrack --flush` does, which not every machine has: one message of netlink, and the answer to it.
+ * Source: linux/netfilter/nfnetlink_conntrack.h, IPCTNL_MSG_CT_DELETE; perl is essential in Debian.
+ */
+const forgetConnections = `socket(my $s, 16, 3, 12) or die "netlink: $!";
+send($s, pack("LSSLLCCn", 20, 0x102, 5, 1, 0, 2, 0, 0), 0) or die "netlink: $!";
+recv($s, my $answer, 4096, 0);
+my $error = unpack("l", substr($answer, 16, 4));
+die "connections are not forgotten: $error" if $error;`;
 
 /** The pid of the node's first process; undefined when the machine is off. */
 export function machinePid(names: NodeNames): number | undefined {
