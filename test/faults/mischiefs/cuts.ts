@@ -50,6 +50,7 @@ export const applicationNodeCut: Mischief = {
   run: async ({ frame, say }) => {
     const { lab } = frame;
     const node = lab.node(appNodes[0]);
+    const beganAt = Date.now();
     if (!(await isSpread(lab))) {
       await spreadAnew(lab);
       await settled(lab);
@@ -73,9 +74,11 @@ export const applicationNodeCut: Mischief = {
     }
     assert.ok(before.length > 1, `${steady.host} has ${before.length} endpoints`);
     await spreadAnew(lab);
-    // What lasts ends with the tasks on that node, and with those that are replaced afterwards.
-    return ({ kind, began, ended }) =>
-      ended >= cutAt - 100 && (kind === "webSocket" || kind === "download" || began <= noticedAt);
+    // What lasts ends with the tasks on that node, and with those that are replaced before and afterwards.
+    return ({ kind, began, ended }) => {
+      const lasts = kind === "webSocket" || kind === "download";
+      return ended >= (lasts ? beganAt : cutAt) - 100 && (lasts || began <= noticedAt);
+    };
   },
 };
 
