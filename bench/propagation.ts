@@ -8,6 +8,7 @@ import { connectDocker } from "../src/swarm/client.ts";
 import { ranOn } from "../scripts/report.ts";
 import { withLab } from "../scripts/with-lab.ts";
 import { attachLab, type Lab } from "../test/lab/lab.ts";
+import { given } from "./given.ts";
 import { caddy } from "./propagation/caddy.ts";
 import {
   certificateChanged,
@@ -84,10 +85,7 @@ await withLab(async () => {
         say(skipped.at(-1) ?? "");
       });
   }
-  const options = tokens.flatMap((token) =>
-    token.kind === "option" ? [`--${token.name}`, ...(token.value === undefined ? [] : [token.value])] : [],
-  );
-  const command = ["node", "bench/propagation.ts", ...options].join(" ");
+  const command = ["node", "bench/propagation.ts", ...given(tokens)].join(" ");
   console.log(write({ ran: await ranOn(lab), command, versions, skipped, rows }, values.print));
 });
 process.exit(0);

@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { given } from "./given.ts";
 import type { Size } from "./scale/size.ts";
 import { tables } from "./scale/table.ts";
 
@@ -26,11 +27,6 @@ const { values, tokens } = parseArgs({
   },
   tokens: true,
 });
-
-/** What was given, to be handed on and to be repeated. */
-const given = tokens.flatMap((token) =>
-  token.kind === "option" ? [`--${token.name}`, ...(token.value === undefined ? [] : [token.value])] : [],
-);
 
 async function measure(services: string): Promise<Size> {
   console.error(`── ${services} services`);
@@ -51,7 +47,9 @@ const date = new Date().toISOString().slice(0, 10);
 const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: root });
 const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.versions.node}, commit ${commit.trim()}`;
 const what = `Core against a simulated engine (\`test/engine\`) in a process of its own, ${machine}. Medians of ${values.rounds}; rates over ${values.seconds} s. Simulated proxies ${values.grpc ? "over gRPC from another process" : "are sessions in core's process, their offers written as for the wire"}.`;
-const command = ["node", "bench/scale.ts", ...given].map((word) => (word.includes(" ") ? `'${word}'` : word)).join(" ");
+const command = ["node", "bench/scale.ts", ...given(tokens)]
+  .map((word) => (word.includes(" ") ? `'${word}'` : word))
+  .join(" ");
 const note = values.note === "" ? "" : `\n${values.note}\n`;
 const document = `# Scale, ${date}\n\n${what}\n${note}\n    ${command}\n\n${tables(sizes)}\n`;
 writeFileSync(join(root, `docs/results/${date}-scale.md`), document);

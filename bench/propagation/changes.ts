@@ -6,7 +6,7 @@ import { connect } from "node:tls";
 import type { Docker } from "../../src/swarm/client.ts";
 import { selfSigned } from "../../test/behaviour/authority.ts";
 import { createApp } from "../../test/e2e/enabled.ts";
-import { engine } from "../../test/e2e/engine.ts";
+import { engine, type Task, tasksOf } from "../../test/e2e/engine.ts";
 import { get } from "../../test/e2e/swarm.ts";
 import type { Lab } from "../../test/lab/lab.ts";
 import type { At, Contender } from "./contender.ts";
@@ -135,20 +135,10 @@ async function answered(at: At, host: string, began: number): Promise<number> {
   throw new Error(`${host} did not answer within ${limitMs / 1000} s`);
 }
 
-interface RunningTask {
-  readonly Status: {
-    readonly State: string;
-    readonly Timestamp: string;
-    readonly ContainerStatus?: { readonly ContainerID?: string };
-  };
-}
-
 /** The containers of the tasks that run and are to: since when, milliseconds since 1970. */
 async function containers({ lab }: Stage): Promise<ReadonlyMap<string, number>> {
-  const filters = encodeURIComponent(JSON.stringify({ service: [subject], "desired-state": ["running"] }));
-  const tasks = await engine<readonly RunningTask[]>(lab, `/tasks?filters=${filters}`);
   return new Map(
-    tasks
+    (await tasksOf(lab, subject))
       .filter(({ Status }) => Status.State === "running")
       .map(({ Status }) => [Status.ContainerStatus?.ContainerID?.slice(0, 12) ?? "", Date.parse(Status.Timestamp)]),
   );
@@ -172,7 +162,7 @@ async function oneGone(stage: Stage, before: ReadonlyMap<string, number>): Promi
 
 async function ended({ lab }: Stage, instance: string): Promise<boolean> {
   const filters = encodeURIComponent(JSON.stringify({ service: [subject] }));
-  const tasks = await engine<readonly RunningTask[]>(lab, `/tasks?filters=${filters}`);
+  const tasks = await engine<readonly Task[]>(lab, `/tasks?filters=${filters}`);
   const own = tasks.find(({ Status }) => Status.ContainerStatus?.ContainerID?.startsWith(instance));
   return own?.Status.State !== "running";
 }

@@ -3,29 +3,19 @@
  */
 import { buildTraefik, traefikPath, traefikRelease } from "../data-path/traefik-build.ts";
 import { type Contender, network } from "./contender.ts";
-import { pushProgram, startProgram } from "./from-go.ts";
+import { fromGo } from "./from-go.ts";
 
-const tag = "bench/traefik:dev";
-
-/** Skipped where it is not built yet and cannot be. */
-export const traefik: Contender = {
+/** Traefik. */
+export const traefik: Contender = fromGo({
   name: "traefik",
   title: "Traefik",
   periodMs: 15_000,
-  prepare: async (lab) => {
-    const why = await buildTraefik();
-    if (why === false) await pushProgram(lab, traefikPath, tag);
-    return why;
-  },
+  build: buildTraefik,
+  path: traefikPath,
   version: async () => `${traefikRelease}, provider \`swarm\` with its own \`refreshSeconds\` of 15`,
-  start: async (lab) =>
-    await startProgram(lab, tag, {
-      words: "",
-      args: `--entryPoints.web.address=:80 --providers.swarm.exposedByDefault=false --providers.swarm.network=${network} --accessLog=true --global.checkNewVersion=false`,
-      labels,
-    }),
+  args: `--entryPoints.web.address=:80 --providers.swarm.exposedByDefault=false --providers.swarm.network=${network} --accessLog=true --global.checkNewVersion=false`,
   labels,
-};
+});
 
 function labels(host: string): Readonly<Record<string, string>> {
   // The router and its service are named after the host: names are shared by all services of a Swarm.

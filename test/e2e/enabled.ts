@@ -18,13 +18,18 @@ export const network = "demo";
 
 /** Brings the Swarm there from whatever it is. `sections` is TOML put behind the default file's `[Extensions.default]`. */
 export async function enabledSwarm(lab: Lab): Promise<Entrance> {
-  await resetSwarm(lab);
-  // An engine may know the name of a network that was just removed for a moment longer.
-  await until("the network", 30_000, async () => await sh(lab, `docker network create --driver overlay ${network}`));
+  await emptySwarm(lab);
   await sh(lab, `interlock enable --publish-mode ${publishMode(lab)} --replicas 1`);
   // The first application makes the proxy join the network; the tests begin after that.
   await createApp(lab, "first", { "com.docker.lb.hosts": "first.local" });
   return await entrance(lab, 8080, 8443, "first.local");
+}
+
+/** A Swarm that has the network of the applications, and nothing else. */
+export async function emptySwarm(lab: Lab): Promise<void> {
+  await resetSwarm(lab);
+  // An engine may know the name of a network that was just removed for a moment longer.
+  await until("the network", 30_000, async () => await sh(lab, `docker network create --driver overlay ${network}`));
 }
 
 /** Finds the node whose proxy answers for a host, and waits until it does. */

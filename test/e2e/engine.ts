@@ -25,6 +25,8 @@ export interface Task {
   readonly DesiredState: string;
   readonly Status: {
     readonly State: string;
+    /** Since when, RFC 3339. */
+    readonly Timestamp: string;
     readonly ContainerStatus?: { readonly ContainerID?: string; readonly PID?: number };
   };
   readonly NetworksAttachments?: readonly {
