@@ -251,7 +251,7 @@ describeNginx("an endpoint that cannot be reached is not the client's problem", 
     assert.equal(app.seen.length, 8);
   });
 
-  test("a GET that every application cuts off is sent to four of them, not to all", async () => {
+  test("a GET that every application cuts off is sent to four of them at most, not to all", async () => {
     await using stack = new AsyncDisposableStack();
     const cutting = [];
     for (let i = 0; i < 7; i++) {
@@ -265,7 +265,13 @@ describeNginx("an endpoint that cannot be reached is not the client's problem", 
     await using nginx = await startNginx({ routes }, { web: [...refusing, ...cutting.map(({ port }) => port)] });
 
     assert.equal((await ask(nginx.port)).status, 502);
-    assert.equal(cutting.flatMap(({ seen }) => seen).length, 4);
+    // nginx asks for no other endpoint after the last attempt that it was given: one that reached nobody there was in vain.
+    const errors = nginx
+      .transcript()
+      .split("\n")
+      .filter((line) => line.includes("[error]"));
+    const lastRefused = errors.at(-1)?.includes("connect() failed") === true;
+    assert.equal(cutting.flatMap(({ seen }) => seen).length, lastRefused ? 3 : 4);
   });
 
   test("endpoints of which some take no connection leave time for the one that answers", async () => {

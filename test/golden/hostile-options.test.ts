@@ -33,6 +33,9 @@ const owned: Readonly<Record<string, RegExp>> = {
   TraceLogFormat: /^http log_format trace /,
 };
 
+/** Several workers have a socket each: the only word elsewhere that follows an option, and it is none of the option's text. */
+const followsWorkers = /^(http\/server listen .*) reuseport$/;
+
 function linesOf(statements: readonly Statement[]): readonly string[] {
   return statements.map(({ path, name, args }) => `${path} ${name} ${args.join(" ")}`);
 }
@@ -55,7 +58,8 @@ function judge(table: string, key: string, value: string): boolean {
   const lines = linesOf(statementsOf(conf));
   const own = owned[key] ?? /^never$/;
   const foreign = (line: string): boolean => !own.test(line);
-  assert.deepEqual(lines.filter(foreign), plainLines.filter(foreign));
+  const others = lines.map((line) => (key === "WorkerProcesses" ? line.replace(followsWorkers, "$1") : line));
+  assert.deepEqual(others.filter(foreign), plainLines.filter(foreign));
   assert.ok(lines.length <= plainLines.length + 1);
   return true;
 }
