@@ -191,6 +191,24 @@ test("a connection that is idle for the whole drain time is answered once more",
   assert.equal(await agent.ended(), 0);
 });
 
+test("a reload waits longer while a client keeps an idle connection", { skip }, async () => {
+  await using stage = await stageAgent();
+  const { core, agent, port, rendered } = stage;
+  const clients = new Agent({ keepAlive: true, maxSockets: 1 });
+  await ask(port, { agent: clients });
+
+  core.offer({ nginxConf: rendered({ settings: { keepaliveTimeout: "30s" } }).nginxConf });
+  await until("the reload is under way", () => agent.transcript().match(/"Configuration activated"/g)?.length === 2);
+  const beganMs = performance.now();
+  const outcome = await core.outcome();
+  const tookMs = performance.now() - beganMs;
+  clients.destroy();
+
+  assert.ok(outcome.kind === "applied" && outcome.reloaded);
+  // One second for clients that ask often, another for this one; the beginning was seen a little late.
+  assert.ok(tookMs >= 1_800, `${tookMs} ms`);
+});
+
 test("a stop in the middle of a reload drains all the same, and reloads no more", { skip }, async () => {
   await using stage = await stageAgent(undefined, { drainMs: 2_500 });
   const { core, agent, port, rendered } = stage;
