@@ -1,5 +1,5 @@
 /**
- * Measures core against a simulated engine at several sizes and writes docs/results/<date>-scale.md.
+ * Measures core against a simulated engine, and nginx with as many hosts, at several sizes; writes docs/results/<date>-scale.md and its picture.
  *
  * Run: make bench-scale, or node bench/scale.ts [--sizes 100,1000,10000] [--note TEXT] and the options of bench/scale/size.ts
  */
@@ -8,7 +8,11 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { imageRoot } from "../test/lab/image-root.ts";
 import { given } from "./given.ts";
+import { curvesOver } from "./scale/curves.ts";
+import type { ProxySize } from "./scale/nginx.ts";
+import { panelsOf } from "./scale/panels.ts";
 import type { Size } from "./scale/size.ts";
 import { tables } from "./scale/table.ts";
 
@@ -40,6 +44,17 @@ async function measure(services: string): Promise<Size> {
   return JSON.parse(stdout) as Size;
 }
 
+/** nginx runs in namespaces, which takes root; without it its table is left out by name. */
+async function measureProxies(): Promise<readonly ProxySize[]> {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return [];
+  console.error("── nginx");
+  process.env["INTERLOCK_IMAGE_ROOT"] ??= await imageRoot((line) => console.error(line));
+  // Only now: what runs nginx looks for the image's files when it is loaded.
+  const { measureNginx } = await import("./scale/nginx.ts");
+  return await measureNginx(values.sizes.split(",").map(Number), Number(values.rounds));
+}
+
+const nginx = await measureProxies();
 const sizes: Size[] = [];
 for (const services of values.sizes.split(",")) sizes.push(await measure(services));
 
@@ -51,6 +66,13 @@ const command = ["node", "bench/scale.ts", ...given(tokens)]
   .map((word) => (word.includes(" ") ? `'${word}'` : word))
   .join(" ");
 const note = values.note === "" ? "" : `\n${values.note}\n`;
-const document = `# Scale, ${date}\n\n${what}\n${note}\n    ${command}\n\n${tables(sizes)}\n`;
+const picture = curvesOver(
+  "Scale",
+  sizes.map(({ services }) => services),
+  "services",
+  panelsOf(sizes, nginx),
+);
+const document = `# Scale, ${date}\n\n${what}\n${note}\n    ${command}\n\n![Curves over size](${date}-scale.svg)\n\n${tables(sizes, nginx)}\n`;
 writeFileSync(join(root, `docs/results/${date}-scale.md`), document);
+writeFileSync(join(root, `docs/results/${date}-scale.svg`), picture);
 console.log(document);

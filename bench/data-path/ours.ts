@@ -22,7 +22,7 @@ export const ours: Peer = {
 async function start(site: Site): Promise<Proxy> {
   const routes = site.hosts.map((host, index) => ({ host, upstream: `app-${index}` }));
   const endpoints = Object.fromEntries(routes.map(({ upstream }) => [upstream, [site.backendPort]]));
-  const nginx = await startNginx({ settings: settings(), routes }, endpoints);
+  const nginx = await startNginx({ settings: defaultSettings(), routes }, endpoints);
   try {
     if (site.httpsPort !== undefined)
       await nginx.set(certificateEntries(Object.fromEntries(site.hosts.map((host) => [host, site.pair]))));
@@ -41,7 +41,8 @@ async function start(site: Site): Promise<Proxy> {
   };
 }
 
-function settings(): NginxSettings {
+/** The options that `interlock enable` writes. */
+export function defaultSettings(): NginxSettings {
   const found = checkConfig(defaultConfigToml(defaultOptions)).config?.extensions[0]?.settings;
   if (found === undefined) throw new Error("the default configuration is not valid");
   return found;

@@ -2,6 +2,7 @@
  * The results in Markdown.
  */
 import type { Changes } from "./changes.ts";
+import type { ProxySize } from "./nginx.ts";
 import type { Running } from "./running.ts";
 import type { Size } from "./size.ts";
 
@@ -23,7 +24,7 @@ function table(head: Row, rows: readonly Row[]): string {
 }
 
 /** All tables, a column or a row for each size. */
-export function tables(sizes: readonly Size[]): string {
+export function tables(sizes: readonly Size[], nginx: readonly ProxySize[]): string {
   const titles = sizes.map(
     ({ services, tasks }) => `${services.toLocaleString("en")} services, ${tasks.toLocaleString("en")} tasks`,
   );
@@ -36,7 +37,24 @@ export function tables(sizes: readonly Size[]): string {
     table(["Changes a second", ...titles], runningRows(sizes)),
     "\n## Memory of core\n\nAt rest after a garbage collection, 20 proxies, the extension in the same process; and the most it ever had while services churned.\n",
     table(["", ...titles], memoryRows(sizes)),
+    "\n## A proxy's nginx\n",
+    nginx.length === 0
+      ? "Not measured: it takes Linux and root."
+      : `A host per service, each with an upstream of five endpoints; one worker. Memory after each host was asked once; what a host takes is the difference to the size before.\n\n${table(["", ...nginx.map(({ hosts }) => `${hosts.toLocaleString("en")} hosts`)], nginxRows(nginx))}`,
   ].join("\n");
+}
+
+function nginxRows(nginx: readonly ProxySize[]): readonly Row[] {
+  const perHost = nginx.map(({ hosts, memoryBytes }, index) => {
+    const before = nginx[index - 1];
+    return before === undefined ? "–" : `${short((memoryBytes - before.memoryBytes) / (hosts - before.hosts))} B`;
+  });
+  return [
+    ["a reload", ...nginx.map(({ reloadMs }) => `${short(reloadMs)} ms`)],
+    ["all tables at once", ...nginx.map(({ filledMs }) => `${short(filledMs)} ms`)],
+    ["memory", ...nginx.map(({ memoryBytes }) => `${mega(memoryBytes)} MB`)],
+    ["memory of one more host", ...perHost],
+  ];
 }
 
 function stepRows(sizes: readonly Size[]): readonly Row[] {
