@@ -11,7 +11,7 @@ import { get } from "../../test/e2e/swarm.ts";
 import type { Lab } from "../../test/lab/lab.ts";
 import type { At, Contender } from "./contender.ts";
 import { relabel, scale } from "./services.ts";
-import { Watch } from "./watch.ts";
+import { instanceIn, Watch } from "./watch.ts";
 
 /** A proxy that serves, on a Swarm. */
 export interface Stage {
@@ -125,11 +125,11 @@ async function atAnyMoment({ periodMs }: Contender): Promise<void> {
   await sleep(500 + Math.random() * periodMs);
 }
 
-/** Milliseconds from `began` to the first 200. */
+/** Milliseconds from `began` to the first answer of the application: Caddy answers 200 to hosts that it does not know. */
 async function answered(at: At, host: string, began: number): Promise<number> {
   while (performance.now() < began + limitMs) {
-    const { status } = await get(at.address, at.port, host, "/ping").catch(() => ({ status: 0 }));
-    if (status === 200) return performance.now() - began;
+    const { status, body } = await get(at.address, at.port, host, "/ping").catch(() => ({ status: 0, body: "" }));
+    if (status === 200 && instanceIn(body) !== undefined) return performance.now() - began;
     await sleep(2);
   }
   throw new Error(`${host} did not answer within ${limitMs / 1000} s`);

@@ -60,9 +60,14 @@ export class Watch implements AsyncDisposable {
 async function ask(at: At, host: string): Promise<Seen> {
   try {
     const { status, body } = await get(at.address, at.port, host, "/ping");
-    const instance = /"instance":"([^"]+)"/.exec(body)?.[1];
+    const instance = instanceIn(body);
     return { at: Date.now(), ...(status === 200 && instance !== undefined ? { instance } : {}) };
   } catch {
     return { at: Date.now() };
   }
+}
+
+/** The container that wrote a body of the demo app; `undefined` when somebody else did. */
+export function instanceIn(body: string): string | undefined {
+  return /"instance":"([^"]+)"/.exec(body)?.[1];
 }
