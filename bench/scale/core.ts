@@ -124,7 +124,7 @@ export class Core {
 
   /** A hot look at the tasks of one service, as `Watch` takes it. */
   async seenTasks(serviceId: string, tasks: Snapshot["tasks"]): Promise<void> {
-    await this.seen(withTasks(this.snapshot, [serviceId], tasks), "tasks");
+    await this.seen(withTasks(this.snapshot, [serviceId], tasks), "part");
   }
 
   /** A snapshot that counts and differs from the last: `onSnapshot` of `src/commands/run.ts`. */

@@ -177,10 +177,10 @@ test("a look at some tasks neither begins a hold nor ends one, and counts when i
   const emptied = { ...whole, tasks: whole.tasks.slice(0, 1) };
   const oneLess = { ...whole, tasks: whole.tasks.slice(0, 4) };
 
-  equal(await believes(emptied, "tasks"), false);
+  equal(await believes(emptied, "part"), false);
   equal(judge.trouble(), undefined);
   equal(await believes(forgetful), false);
-  equal(await believes(oneLess, "tasks"), true);
+  equal(await believes(oneLess, "part"), true);
 
   match(judge.trouble()?.sentence ?? "", /lacks 4 of 4 routes/);
   equal(stands.decision?.clusters[0]?.endpoints.values().toArray().flat().length, 3);
@@ -219,7 +219,7 @@ function decisions() {
 }
 
 test("what is believed is decided as without a judge, and what is held back changes nothing that is decided", async () => {
-  const looks = fc.array(fc.tuple(swarm, fc.constantFrom("whole" as const, "tasks" as const)), {
+  const looks = fc.array(fc.tuple(swarm, fc.constantFrom("whole" as const, "part" as const)), {
     minLength: 2,
     maxLength: 5,
   });

@@ -51,14 +51,14 @@ export class Judge {
   /**
    * Whether a look counts.
    *
-   * Shape: only whole looks begin or end a hold. A look at some tasks that cannot be believed leads to a whole one.
+   * Shape: only whole looks begin or end a hold. A look at some of it that cannot be believed leads to a whole one.
    * Fails: with the signal's reason.
    */
   async believes(snapshot: Snapshot, look: LookKind, signal: AbortSignal): Promise<boolean> {
     const { decide, hold, clock } = this.#parts;
     const seen = { snapshot, clusters: decide(snapshot).clusters };
     const doubt = await this.#doubt(seen, signal);
-    if (look === "tasks") {
+    if (look === "part") {
       if (isDoubtful(doubt, hold.percent)) return false;
     } else {
       const verdict = verdictOn(doubt, this.#hold, hold, clock());

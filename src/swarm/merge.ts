@@ -3,7 +3,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { differing, sameRun } from "../model/differing.ts";
-import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
+import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
 import { differingTasks, stepBetween, tasksWith } from "../model/task-lists.ts";
 import { tasksByServiceOf } from "../model/tasks.ts";
 
@@ -34,6 +34,17 @@ function isSame(a: Snapshot, b: Snapshot): boolean {
     a.configs === b.configs &&
     a.secrets === b.secrets
   );
+}
+
+/** The snapshot with these services instead of those with these ids; what has vanished is in neither. Their tasks stay. */
+export function withServices(
+  snapshot: Snapshot,
+  ids: ReadonlySet<string>,
+  services: readonly SwarmService[],
+): Snapshot {
+  if (ids.size === 0) return snapshot;
+  const others = snapshot.services.filter(({ id }) => !ids.has(id));
+  return { ...snapshot, services: [...others, ...services].toSorted(byId) };
 }
 
 /** The snapshot with these tasks instead of the ones these services had; the snapshot itself when they are equal. */

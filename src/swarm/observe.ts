@@ -2,7 +2,7 @@
  * One look at the Swarm.
  */
 import { isInterlockError } from "../model/errors.ts";
-import type { Snapshot, SwarmTask } from "../model/snapshot.ts";
+import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
 import type { Docker } from "./client.ts";
 
 /** The part of {@link Docker} a look needs. */
@@ -42,15 +42,72 @@ export async function observe(docker: Observed, signal: AbortSignal): Promise<Sn
   }
 }
 
+/** What is to be looked at again because events named it. */
+export interface News {
+  /** Ids of services. */
+  readonly services: ReadonlySet<string>;
+  readonly lists: ReadonlySet<ShortList>;
+}
+
+/** Lists that are short beside those of services and tasks, and whose changes concern nothing but themselves. */
+export type ShortList = "networks" | "configs" | "secrets";
+
+/** A look at some services, at the tasks of these and others, and at short lists. */
+export interface PartLook extends Partial<Pick<Snapshot, ShortList>> {
+  /** Of the services that the news names, those that exist. */
+  readonly services: readonly SwarmService[];
+  /** Desired state "running", sorted by id. */
+  readonly tasks: readonly SwarmTask[];
+  /** Services that were asked for their tasks only, and no longer exist. */
+  readonly gone: readonly string[];
+}
+
+/** Above this many services the lists of all are cheaper for the engine than looking each service up. */
+export const mostNamed = 200;
+
+/**
+ * Looks at what events named, and at the tasks of these services and of converging ones (D10, "hot look"; record 0022).
+ *
+ * Shape: for tasks alone one call, two more when one of their services has vanished; one more for services, and for each list.
+ * Fails: as {@link Docker}.
+ */
+export async function observePart(
+  docker: Observed,
+  news: News,
+  hot: readonly string[],
+  signal: AbortSignal,
+): Promise<PartLook> {
+  const named = [...news.services];
+  const short = async <T>(list: ShortList, ask: () => Promise<T>): Promise<T | undefined> =>
+    news.lists.has(list) ? await ask() : undefined;
+  const [services, networks, configs, secrets] = await Promise.all([
+    named.length === 0 ? [] : docker.servicesById(named, signal),
+    short("networks", async () => await docker.networks(signal)),
+    short("configs", async () => await docker.configs(signal)),
+    short("secrets", async () => await docker.secrets(signal)),
+  ]);
+  // After the services: a task may be newer than its service, never of one that is not known yet.
+  const { tasks, gone } = await observeTasks(
+    docker,
+    [...new Set([...services.map(({ id }) => id), ...hot.filter((id) => !news.services.has(id))])],
+    signal,
+  );
+  return {
+    services,
+    tasks,
+    gone,
+    ...(networks === undefined ? {} : { networks }),
+    ...(configs === undefined ? {} : { configs }),
+    ...(secrets === undefined ? {} : { secrets }),
+  };
+}
+
 /** The tasks of some services, and which of the services no longer exist. */
 export interface TaskLook {
   /** Desired state "running", sorted by id. */
   readonly tasks: readonly SwarmTask[];
   readonly gone: readonly string[];
 }
-
-/** Above this many services one list of all tasks is cheaper for the engine than looking each service up. */
-const mostNamed = 200;
 
 /**
  * Looks at the tasks of some services (D10, "hot look").

@@ -11,6 +11,7 @@ const log = pino({ level: "silent" });
 
 /** A Swarm of one service, told from outside what to be. */
 class FakeSwarm {
+  exists = true;
   version = 1;
   replicas = 1;
   tasks_: readonly string[] = ["t1"];
@@ -19,12 +20,14 @@ class FakeSwarm {
   hang: Promise<void> | undefined;
   slowMs = 0;
   looks = 0;
+  namedLooks = 0;
   hotLooks = 0;
-  #say: (() => void) | undefined;
+  secretLists = 0;
+  #say: ((event: EngineEvent) => void) | undefined;
 
-  /** An event that says that the service changed. */
-  say(): void {
-    this.#say?.();
+  /** An event; that the service changed, unless it is said otherwise. */
+  say(event: Partial<EngineEvent> = {}): void {
+    this.#say?.({ type: "service", action: "update", id: "a", name: "a", at: "1", ...event });
   }
 
   #answer<T>(value: T): T {
@@ -47,9 +50,12 @@ class FakeSwarm {
     this.looks += 1;
     await this.hang;
     if (this.slowMs > 0) await delay(this.slowMs);
-    return this.#answer([this.#service()]);
+    return this.#answer(this.exists ? [this.#service()] : []);
   };
-  readonly servicesById = async (): Promise<readonly SwarmService[]> => this.#answer([this.#service()]);
+  readonly servicesById = async (ids: readonly string[]): Promise<readonly SwarmService[]> => {
+    this.namedLooks += 1;
+    return this.#answer(this.exists ? [this.#service()].filter(({ id }) => ids.includes(id)) : []);
+  };
   readonly tasks = async (filter: TaskFilter): Promise<readonly SwarmTask[]> => {
     if (filter.services !== undefined) this.hotLooks += 1;
     const nothing = { addresses: [], hostPorts: [], state: "running", desiredState: "running" };
@@ -58,22 +64,21 @@ class FakeSwarm {
   readonly networks = async (): Promise<readonly []> => this.#answer([]);
   readonly nodes = async (): Promise<readonly []> => this.#answer([]);
   readonly configs = async (): Promise<readonly []> => this.#answer([]);
-  readonly secrets = async (): Promise<readonly []> => this.#answer([]);
+  readonly secrets = async (): Promise<readonly []> => {
+    this.secretLists += 1;
+    return this.#answer([]);
+  };
   /** Whether the engine refuses to tell events. */
   deaf = false;
   readonly events = async (_: string | undefined, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>> => {
     if (this.deaf) throw new InterlockError("DOCKER_UNREACHABLE", "no events");
-    const ring = (): Promise<void> =>
+    const said = (): Promise<EngineEvent | undefined> =>
       new Promise((resolve) => {
         this.#say = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
+        signal.addEventListener("abort", () => resolve(undefined), { once: true });
       });
     return (async function* () {
-      for (;;) {
-        await ring();
-        if (signal.aborted) return;
-        yield { type: "service", action: "update", id: "a", name: "a", at: "1" };
-      }
+      for (let event = await said(); event !== undefined; event = await said()) yield event;
     })();
   };
 }
@@ -114,20 +119,20 @@ test("the first look is told, an equal one is not", async () => {
   const swarm = new FakeSwarm();
   await watching(swarm, {}, async (_, snapshots) => {
     assert.equal(snapshots.length, 1);
-    const { looks } = swarm;
 
     swarm.say();
-    await until(() => swarm.looks > looks);
+    await until(() => swarm.namedLooks > 0);
     await delay(20);
 
     assert.equal(snapshots.length, 1);
   });
 });
 
-test("an event leads to a full look, and the service that changed is then looked at hot", async () => {
+test("an event leads to a look at the service it names, and its tasks are then looked at hot", async () => {
   const swarm = new FakeSwarm();
   await watching(swarm, {}, async (_, snapshots) => {
     assert.equal(swarm.hotLooks, 0);
+    const { looks } = swarm;
 
     swarm.version = 2;
     swarm.say();
@@ -137,7 +142,56 @@ test("an event leads to a full look, and the service that changed is then looked
     await until(() => snapshots.length === 3);
 
     assert.equal(snapshots[2]?.tasks[0]?.id, "t2");
-    assert.ok(swarm.hotLooks > 0);
+    assert.ok(swarm.hotLooks > 1);
+    assert.deepEqual([swarm.looks, swarm.namedLooks], [looks, 1]);
+  });
+});
+
+test("a service whose end an event tells is gone with its tasks, and comes back with them", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async (_, snapshots) => {
+    const { looks } = swarm;
+    swarm.exists = false;
+    swarm.say({ action: "remove" });
+    await until(() => snapshots.length === 2);
+    swarm.exists = true;
+    swarm.say({ action: "create" });
+    await until(() => snapshots.length === 3);
+
+    assert.deepEqual([snapshots[1]?.services, snapshots[1]?.tasks], [[], []]);
+    assert.deepEqual(snapshots[2], snapshots[0]);
+    assert.equal(swarm.looks, looks);
+  });
+});
+
+test("an event of a secret leads to the list of secrets, one of a node or of nobody to a look at everything", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async () => {
+    const { looks, secretLists } = swarm;
+    swarm.say({ type: "secret", id: "s" });
+    await until(() => swarm.secretLists > secretLists);
+    await delay(20);
+    assert.deepEqual([swarm.looks, swarm.namedLooks], [looks, 0]);
+
+    swarm.say({ type: "node", id: "n" });
+    await until(() => swarm.looks === looks + 1);
+    swarm.say({ id: "" });
+    await until(() => swarm.looks === looks + 2);
+    assert.equal(swarm.namedLooks, 0);
+  });
+});
+
+test("what an event named is not lost with the look that fails", async () => {
+  const swarm = new FakeSwarm();
+  await watching(swarm, {}, async (watch, snapshots) => {
+    swarm.failure = new InterlockError("DOCKER_UNREACHABLE", "away");
+    swarm.version = 2;
+    swarm.say();
+    await until(() => watch.state().failure !== undefined);
+    swarm.failure = undefined;
+    await until(() => snapshots.length === 2);
+
+    assert.equal(snapshots[1]?.services[0]?.version, 2);
   });
 });
 
@@ -288,7 +342,7 @@ test("a look like the one that stands is asked about after one that does not cou
   await watching(swarm, { believes: judge.believes, heldIntervalMs: 20 }, async (watch, snapshots) => {
     judge.says = false;
     swarm.version = 2;
-    swarm.say();
+    watch.poke();
     await until(() => judge.asked.length === 2);
     judge.says = true;
     swarm.version = 1;
@@ -304,14 +358,14 @@ test("a look like the one that stands is asked about after one that does not cou
   });
 });
 
-test("a look at some tasks that does not count leads to a whole one", async () => {
+test("a look at some of it that does not count leads to a whole one", async () => {
   const swarm = new FakeSwarm();
   const judge = new FakeJudge();
   await watching(swarm, { believes: judge.believes }, async (watch, snapshots) => {
     judge.says = false;
     swarm.tasks_ = [];
     watch.poke(["a"]);
-    await until(() => judge.asked.includes("tasks") && judge.asked.at(-1) === "whole");
+    await until(() => judge.asked.includes("part") && judge.asked.at(-1) === "whole");
 
     assert.equal(snapshots.length, 1);
   });
@@ -322,11 +376,11 @@ test("while a look does not count, a service its owner changes is looked at hot,
   const asked: LookKind[] = [];
   const believes = async (_: Snapshot, look: LookKind): Promise<boolean> => {
     asked.push(look);
-    return asked.length === 1 || look === "tasks";
+    return asked.length === 1 || look === "part";
   };
-  await watching(swarm, { believes, heldIntervalMs: 1_000 }, async (_, snapshots) => {
+  await watching(swarm, { believes, heldIntervalMs: 1_000 }, async (watch, snapshots) => {
     swarm.version = 2;
-    swarm.say();
+    watch.poke();
     await until(() => asked.length > 1);
     swarm.tasks_ = ["t2"];
     await until(() => snapshots.length === 2);

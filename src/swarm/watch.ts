@@ -1,5 +1,6 @@
 /**
- * Looking at the Swarm, again and again, at two speeds (D10): everything on events and every poll interval; the tasks of converging services a few times a second.
+ * Looking at the Swarm, again and again: at everything every poll interval (D10), at what an event names when it comes (record 0022), at the tasks of
+ * converging services a few times a second.
  */
 import { isInterlockError, sentenceOf } from "../model/errors.ts";
 import { remembering } from "../model/remembering.ts";
@@ -10,8 +11,8 @@ import type { Logger } from "../telemetry/log.ts";
 import type { Docker, EngineEvent } from "./client.ts";
 import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
-import { carryOver, changedServices, withTasks } from "./merge.ts";
-import { observe, observeTasks, type Observed } from "./observe.ts";
+import { carryOver, changedServices, withServices, withTasks } from "./merge.ts";
+import { mostNamed, observe, observePart, type Observed, type ShortList } from "./observe.ts";
 import { longestPaceMs, UsualLook, wholeLookEveryMs } from "./pace.ts";
 import { isBlind } from "./sight.ts";
 
@@ -43,8 +44,8 @@ export interface WatchOptions {
   readonly longestMs?: number;
 }
 
-/** At everything, or at the tasks of some services, the rest being as it was. */
-export type LookKind = "whole" | "tasks";
+/** At everything, or at some of it, the rest being as it was. */
+export type LookKind = "whole" | "part";
 
 /** A look that failed. */
 export interface LookFailure {
@@ -91,6 +92,8 @@ export class Watch {
   readonly #usual = new UsualLook();
   #hearing = false;
   #wantsAll = true;
+  /** What events named since the last look. */
+  #news = { services: new Set<string>(), lists: new Set<ShortList>() };
 
   constructor(docker: Observed & Pick<Docker, "events">, options: WatchOptions) {
     this.#docker = docker;
@@ -160,11 +163,22 @@ export class Watch {
     };
     for await (const event of followEvents(this.#docker, { onLost }, signal)) {
       this.#hearing = true;
-      this.#wantsAll = true;
-      if (event.kind === "change") this.#options.onEvent?.(event.event);
+      if (event.kind === "change") {
+        this.#options.onEvent?.(event.event);
+        this.#note(event.event);
+      } else this.#wantsAll = true;
       log.debug(event.kind === "change" ? { event: event.event } : {}, "Swarm event heard");
       this.#loop.trigger();
     }
+  }
+
+  /** A node's change moves tasks of any service; and while looks are held back, only whole ones say whether they have to be. */
+  #note({ type, id }: EngineEvent): void {
+    const { services, lists } = this.#news;
+    if (type === "service") services.add(id);
+    else if (type !== "node") lists.add(`${type}s`);
+    // An empty id would be the beginning of all.
+    if (type === "node" || id === "" || this.#held || services.size > mostNamed) this.#wantsAll = true;
   }
 
   async #mindSight(signal: AbortSignal): Promise<void> {
@@ -184,7 +198,7 @@ export class Watch {
     this.#unseenSince ??= startedAt;
     const due = this.#wantsAll || startedAt >= this.#wholeLookAt();
     if (due || this.#snapshot === undefined) await this.#lookAtAll(signal);
-    else await this.#lookAtTasks(this.#snapshot, signal);
+    else await this.#lookAtPart(this.#snapshot, signal);
     this.#unseenSince = undefined;
     return this.#nextInMs(startedAt);
   }
@@ -192,6 +206,7 @@ export class Watch {
   async #lookAtAll(signal: AbortSignal): Promise<void> {
     // Before the look: an event that comes during it must lead to another.
     this.#wantsAll = false;
+    this.#forgetNews();
     const startedAt = this.#clock();
     const counts = await this.#take(await observe(this.#docker, signal), "whole", startedAt, signal);
     if (this.#failure !== undefined) this.#options.log.info("Swarm seen again");
@@ -202,14 +217,22 @@ export class Watch {
     this.#usual.took(this.#latestMs);
   }
 
-  async #lookAtTasks(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+  async #lookAtPart(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
+    const news = this.#news;
+    this.#forgetNews();
     const hot = this.#hot(snapshot);
-    const { tasks, gone } = await observeTasks(this.#docker, hot, signal);
+    const { services, tasks, gone, ...lists } = await observePart(this.#docker, news, hot, signal);
     // What the last whole look says already is no reason for another.
     const isNews = gone.length > 0 && !this.#held;
     if (isNews) this.#wantsAll = true;
-    await this.#take(withTasks(snapshot, hot, tasks), "tasks", this.#clock(), signal);
+    const known = { ...withServices(snapshot, news.services, services), ...lists };
+    const asked = [...news.services.union(new Set(hot))];
+    await this.#take(withTasks(known, asked, tasks), "part", this.#clock(), signal);
     if (isNews) this.#loop.hurry();
+  }
+
+  #forgetNews(): void {
+    this.#news = { services: new Set(), lists: new Set() };
   }
 
   /** Makes a snapshot the current one when it counts, and tells whoever listens when it is news. The answer is whether it counts. */
@@ -239,7 +262,7 @@ export class Watch {
     if (believes === undefined || (next === this.#snapshot && !endsHold)) return true;
     const counts = await believes(next, look, signal);
     if (look === "whole") this.#held = !counts;
-    // What a look at some tasks says alone, a whole one may say too, or not.
+    // What a look at some of it says alone, a whole one may say too, or not.
     else if (!counts && !this.#held) this.#wantsAll = true;
     return counts;
   }

@@ -18,6 +18,12 @@ export const budgets = {
   "look.bytes.1000": { most: 9_400_000, unit: "bytes", what: "the engine's lists of one look at everything" },
   "hot-look.calls": { most: 1, unit: "calls", what: "one hot look at the tasks of converging services" },
   "hot-look.bytes": { most: 8_200, unit: "bytes", what: "the engine's list of a hot look at one service" },
+  "event.calls": { most: 2, unit: "calls", what: "from a service's event to the snapshot with its change" },
+  "event.bytes": {
+    most: 10_000,
+    unit: "bytes",
+    what: "the engine's answers from a service's event to the snapshot with its change",
+  },
   "rest.calls": { most: 6, unit: "calls", what: "a watch at rest, for each whole look" },
   "rest.streams": { most: 1, unit: "streams", what: "event streams of a watch at rest" },
   "rest.structures": { most: 0, unit: "structures", what: "a look that shows nothing new" },

@@ -54,6 +54,14 @@ test("a hot look is one call, for one service and for many, and reads their task
   constant("bytes of a hot look", few.bytes, many.bytes);
 });
 
+test("a change of a service costs its own bytes, whatever the size of the Swarm", async () => {
+  const [few, many] = [await changeSeen(small), await changeSeen(large)];
+
+  for (const { calls } of [few, many]) within("event.calls", calls);
+  within("event.bytes", few.bytes);
+  within("event.bytes", many.bytes);
+});
+
 test("a watch at rest asks six times for each whole look, and listens once", async () => {
   // Looks are the further apart the longer they take: a few services are enough here.
   await using tiny = await Ground.of(10);
@@ -64,21 +72,19 @@ test("a watch at rest asks six times for each whole look, and listens once", asy
   within("rest.streams", streams);
 });
 
-/**
- * Watches until every list was read so many times; hot looks are let through, and there should be none.
- *
- * Why so and not for a while: how many looks fit into a second depends on the machine.
- */
-async function watchFor(docker: Docker, looks: number): Promise<void> {
-  const end = new AbortController();
+/** Hears how often every list has been read, whole. */
+type Heard = (looks: number) => void;
+
+/** An engine of which whole lists are counted. */
+function counting(docker: Docker, heard: Heard): ConstructorParameters<typeof Watch>[0] {
   const read = new Map(["services", "tasks", "networks", "nodes", "configs", "secrets"].map((list) => [list, 0]));
   const whole = async <T>(list: string, ask: () => Promise<T>): Promise<T> => {
     const answer = await ask();
     read.set(list, (read.get(list) ?? 0) + 1);
-    if ([...read.values()].every((times) => times >= looks)) end.abort();
+    heard(Math.min(...read.values()));
     return answer;
   };
-  const limited: ConstructorParameters<typeof Watch>[0] = {
+  return {
     services: async (each) => await whole("services", async () => await docker.services(each)),
     servicesById: async (ids, each) => await docker.servicesById(ids, each),
     tasks: async (filter, each) => {
@@ -91,7 +97,19 @@ async function watchFor(docker: Docker, looks: number): Promise<void> {
     secrets: async (each) => await whole("secrets", async () => await docker.secrets(each)),
     events: async (since, each) => await docker.events(since, each),
   };
+}
+
+/**
+ * Watches until every list was read so many times; hot looks are let through, and there should be none.
+ *
+ * Why so and not for a while: how many looks fit into a second depends on the machine.
+ */
+async function watchFor(docker: Docker, looks: number): Promise<void> {
+  const end = new AbortController();
   let seen = 0;
+  const limited = counting(docker, (read) => {
+    if (read >= looks) end.abort();
+  });
   const watch = new Watch(limited, {
     pollIntervalMs: 50,
     hotIntervalMs: 5,
@@ -100,4 +118,41 @@ async function watchFor(docker: Docker, looks: number): Promise<void> {
   });
   await watch.run(end.signal);
   assert.equal(seen, 1, "nothing changed, and yet there was news");
+}
+
+/** Watches until events are heard and everything has been looked at for it, then changes a service; ends when that is seen. */
+async function changeSeen(ground: Ground): Promise<Asked> {
+  const end = new AbortController();
+  const [first, resynced, changed] = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+  assert.ok(first && resynced && changed);
+  const listed = counting(ground.docker, (looks) => {
+    if (looks === 2) resynced.resolve();
+  });
+  const events: typeof listed.events = async (since, signal) => {
+    await first.promise;
+    return await listed.events(since, signal);
+  };
+  const watch = new Watch(
+    { ...listed, events },
+    {
+      // No look but those that are asked for.
+      pollIntervalMs: 60_000,
+      hotIntervalMs: 60_000,
+      onSnapshot: (snapshot) => {
+        first.resolve();
+        if (snapshot.services.some(({ labels }) => labels["com.docker.lb.hosts"] === "changed.example"))
+          changed.resolve();
+      },
+      log: pino({ level: "silent" }),
+    },
+  );
+  const watching = watch.run(end.signal);
+  await resynced.promise;
+  const asked = await ground.asked(async () => {
+    ground.label(7, { hosts: "changed.example" });
+    await changed.promise;
+  });
+  end.abort();
+  await watching;
+  return asked;
 }
