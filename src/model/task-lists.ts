@@ -13,9 +13,6 @@ export interface TaskStep {
 /** From which list another was made, and how. Weakly, so that no list keeps all those before it. */
 const steps = new WeakMap<readonly SwarmTask[], TaskStep & { readonly from: WeakRef<readonly SwarmTask[]> }>();
 
-/** Above this many cuts a list is put together of pieces; a cut moves all that stands behind it. */
-const mostCuts = 32;
-
 /**
  * A list without some of its tasks and with others, all sorted by id.
  *
@@ -26,7 +23,7 @@ export function tasksWith(tasks: readonly SwarmTask[], { gone, come }: TaskStep)
     ...gone.map((task) => ({ at: firstNot(tasks, ({ id }) => id < task.id), gone: 1, come: [] })),
     ...come.map((task) => ({ at: firstNot(tasks, ({ id }) => id < task.id), gone: 0, come: [task] })),
   ].toSorted((a, b) => a.at - b.at || a.gone - b.gone);
-  const made = cuts.length > mostCuts ? pieced(tasks, cuts) : spliced(tasks, cuts);
+  const made = spliced(tasks, cuts);
   steps.set(made, { from: new WeakRef(tasks), gone, come });
   return made;
 }
@@ -48,18 +45,29 @@ interface Cut {
   readonly come: readonly SwarmTask[];
 }
 
-function spliced(tasks: readonly SwarmTask[], cuts: readonly Cut[]): SwarmTask[] {
-  const made = [...tasks];
-  for (const cut of cuts.toReversed()) made.splice(cut.at, cut.gone, ...cut.come);
-  return made;
-}
-
-function pieced(tasks: readonly SwarmTask[], cuts: readonly Cut[]): SwarmTask[] {
-  const pieces: (readonly SwarmTask[])[] = [];
-  let at = 0;
+/**
+ * Why not a splice for each cut: to copy a long list is nearly all that this costs, and each splice moves what stands behind it once more. What stands
+ * behind the last cut stays where it is when as many tasks came as went.
+ */
+function spliced(tasks: readonly SwarmTask[], cuts: readonly Cut[]): readonly SwarmTask[] {
+  const come = cuts.flatMap((cut) => cut.come);
+  const more = come.length - cuts.reduce((sum, cut) => sum + cut.gone, 0);
+  // As long as it will be, and longer by nothing: to grow is to be copied again.
+  const made = more > 0 ? tasks.concat(come.slice(0, more)) : tasks.slice();
+  let from = cuts[0]?.at ?? 0;
+  let to = from;
+  const move = (end: number): void => {
+    for (; from < end; from += 1, to += 1) {
+      const task = tasks[from];
+      if (task !== undefined) made[to] = task;
+    }
+  };
   for (const cut of cuts) {
-    pieces.push(tasks.slice(at, cut.at), cut.come);
-    at = cut.at + cut.gone;
+    move(cut.at);
+    from += cut.gone;
+    for (const task of cut.come) made[to++] = task;
   }
-  return tasks.slice(0, 0).concat(...pieces, tasks.slice(at));
+  if (more !== 0) move(tasks.length);
+  made.length = tasks.length + more;
+  return made;
 }
