@@ -40,7 +40,9 @@ async function measure(services: string): Promise<Size> {
     value,
   ]);
   const args = ["--expose-gc", join(root, "bench/scale/size.ts"), ...options, ...(grpc ? ["--grpc"] : [])];
-  const { stdout } = await run(process.execPath, args, { cwd: root, maxBuffer: 1 << 26 });
+  // As images/interlock starts core.
+  const env = { ...process.env, MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536" };
+  const { stdout } = await run(process.execPath, args, { cwd: root, env, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as Size;
 }
 

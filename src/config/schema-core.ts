@@ -48,7 +48,7 @@ export const coreTable: Table<CoreFields> = table(
       effect: "an engine with any certificate is spoken to",
     }),
     PollInterval: field.duration("3s", {
-      says: "time between two full looks at the Swarm that nothing else asks for, at least 2s; longer where a look takes long, so that looking takes a twentieth of the time, but a minute at most",
+      says: "time between two full looks at the Swarm that nothing else asks for, at least 2s; longer where a look takes long, so that looking takes a thirtieth of the time, but a minute at most",
       since: "2.0",
       effect: "the age of the last look in `interlock status` stays below it, or below 20 times what a look takes",
       differs:

@@ -6,14 +6,14 @@
 export interface Pace {
   /** `PollInterval`. */
   readonly pollIntervalMs: number;
-  /** How long whole looks take ({@link UsualLook}). */
+  /** What whole looks take ({@link UsualLook}). */
   readonly usualMs: number;
   /** Whether the engine's events arrive. */
   readonly hearing: boolean;
 }
 
-/** While events arrive, whole looks take at most this part of the time … */
-const share = 1 / 20;
+/** While events arrive, whole looks take at most this part of the time, and of a CPU … */
+const share = 1 / 30;
 
 /** … but are not further apart than this for it. */
 export const longestPaceMs = 60_000;
@@ -25,9 +25,9 @@ const asked = 5;
 export class UsualLook {
   #last: readonly number[] = [];
 
-  /** Takes how long another one took, in milliseconds. */
-  took(ms: number): void {
-    this.#last = [ms, ...this.#last].slice(0, asked);
+  /** Takes what another one took, in milliseconds of time and of CPU: helper threads work while it waits for the engine. */
+  took(wallMs: number, cpuMs: number): void {
+    this.#last = [Math.max(wallMs, cpuMs), ...this.#last].slice(0, asked);
   }
 
   /** Milliseconds; 0 before the first. */

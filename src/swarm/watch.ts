@@ -207,14 +207,15 @@ export class Watch {
     // Before the look: an event that comes during it must lead to another.
     this.#wantsAll = false;
     this.#forgetNews();
-    const startedAt = this.#clock();
+    const [startedAt, cpuBefore] = [this.#clock(), process.cpuUsage()];
     const counts = await this.#take(await observe(this.#docker, signal), "whole", startedAt, signal);
     if (this.#failure !== undefined) this.#options.log.info("Swarm seen again");
     this.#failure = undefined;
     this.#lookedAt = startedAt;
     if (counts) this.#seenAt = startedAt;
     this.#latestMs = this.#clock() - startedAt;
-    this.#usual.took(this.#latestMs);
+    const { user, system } = process.cpuUsage(cpuBefore);
+    this.#usual.took(this.#latestMs, (user + system) / 1_000);
   }
 
   async #lookAtPart(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
