@@ -74,7 +74,7 @@ export async function measureStages(connect: () => Promise<Docker>, rounds: numb
   const offer = whole();
   if (offer === undefined) throw new Error("nothing to offer");
   let message = new Uint8Array();
-  steps["whole offer to wire"] = await medianCost(
+  steps["whole offer to wire, to one more proxy"] = await medianCost(
     rounds,
     () => (message = toBinary(FollowOffersResponseSchema, offerToWire({ ...offer, sequence: 1 }))),
   );

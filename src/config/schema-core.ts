@@ -50,7 +50,7 @@ export const coreTable: Table<CoreFields> = table(
     PollInterval: field.duration("3s", {
       says: "time between two full looks at the Swarm that nothing else asks for, at least 2s; longer where a look takes long, so that looking takes a thirtieth of the time, but a minute at most",
       since: "2.0",
-      effect: "the age of the last look in `interlock status` stays below it, or below 20 times what a look takes",
+      effect: "the age of the last look in `interlock status` stays below it, or below 30 times what a look takes",
       differs:
         "changes are seen by events and by looking at services that change, so this is only a safety net; less than 2s is raised to 2s with a notice",
     }),

@@ -8,7 +8,9 @@ import type { NginxSettings } from "../model/config.ts";
 import type {
   Backend,
   CertificateTable,
+  EndpointTable,
   HostRoute,
+  NameTable,
   Passthrough,
   Profile,
   Route,
@@ -16,6 +18,7 @@ import type {
   Structure,
 } from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
+import { remembering } from "../model/remembering.ts";
 import type { Status } from "../model/status.ts";
 import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
 import { SupplySecretsRequestSchema, type SupplySecretsRequest } from "./gen/interlock/v1/config_pb.ts";
@@ -145,15 +148,21 @@ export function wordFromWire(message: FollowOffersResponse): Word {
   return { blind: message.blind, ...(offer === undefined ? {} : { offer }) };
 }
 
+/** Proxies that are offered the same rows share what is written of them: there may be hundreds, and ten thousand rows. */
+const sharedRoutes = remembering(routesToWire);
+const sharedUpstreams = remembering((endpoints: EndpointTable, names: NameTable) =>
+  upstreamsToWire({ endpoints, names }),
+);
+
 /** Writes an offer. */
 export function offerToWire(offer: Offer): FollowOffersResponse {
   return create(FollowOffersResponseSchema, {
     sequence: BigInt(offer.sequence),
     whole: offer.whole,
     ...(offer.nginxConf === undefined ? {} : { nginxConf: offer.nginxConf }),
-    routes: routesToWire(offer.routes),
+    routes: sharedRoutes(offer.routes),
     removedHosts: [...offer.removedHosts],
-    endpoints: upstreamsToWire(offer),
+    endpoints: sharedUpstreams(offer.endpoints, offer.names),
     removedUpstreams: [...offer.removedUpstreams],
     certificates: certificatesToWire(offer.certificates),
     removedCertificates: [...offer.removedCertificates],
