@@ -4,9 +4,9 @@
 import type { Memories, Memory } from "../model/memory.ts";
 import type { ServiceClusterName } from "../model/names.ts";
 import type { Problem, ProblemCode } from "../model/problem.ts";
-import type { SwarmService } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import { type LabelsRead, readLabels } from "../labels/read.ts";
+import type { AskingService } from "./asking.ts";
 import { memoryOf, readMemory } from "./memory.ts";
 import { type Served, resolve } from "./resolve.ts";
 import type { Ground } from "./surroundings.ts";
@@ -32,7 +32,7 @@ export interface Settled {
  * Why: a typing error in a deployment shall not take an application off the proxies, nor its certificate. The previous claims are met with the Swarm as it is now,
  * so their endpoints stay fresh; when even that is impossible (it left the network), the service is left out. Labels that are gone are no mistake: then the routes go.
  */
-export function settle(service: SwarmService, previous: Memory | undefined, around: Ground): Settled {
+export function settle(service: AskingService, previous: Memory | undefined, around: Ground): Settled {
   const read = readLabels(service);
   if (!read.candidate) return { served: [], unmet: false, problems: read.problems };
 
@@ -62,7 +62,7 @@ const rank = { none: 0, part: 1, whole: 2 } as const;
 /** What a label can cost although there is a claim: clients that came over TLS, where the previous version still has a certificate for them. */
 const costsTls: ReadonlySet<ProblemCode> = new Set(["LABEL_SECRET_INVALID", "LABEL_CERTIFICATE_INCOMPLETE"]);
 
-function meet(service: SwarmService, read: LabelsRead, around: Ground): Met {
+function meet(service: AskingService, read: LabelsRead, around: Ground): Met {
   const { claims } = read;
   const resolutions = claims.map((claim) => resolve(service, memberName(service, claim, claims), claim, around));
   const served = resolutions.flatMap((each) => each.served ?? []);
@@ -73,11 +73,11 @@ function meet(service: SwarmService, read: LabelsRead, around: Ground): Met {
 }
 
 /** What a claim is called in the names of upstreams: as its service, with the port where that is another one than the first claim's. */
-function memberName(service: SwarmService, claim: Claim, claims: readonly Claim[]): string {
+function memberName(service: AskingService, claim: Claim, claims: readonly Claim[]): string {
   return claim.port === claims[0]?.port ? service.name : `${service.name}:${claim.port}`;
 }
 
-function lastGoodOf(service: SwarmService, { served }: Met, before: Memory | undefined): Pick<Settled, "lastGood"> {
+function lastGoodOf(service: AskingService, { served }: Met, before: Memory | undefined): Pick<Settled, "lastGood"> {
   if (served.length === 0) return {};
   return keptFor(
     memoryOf(service, served, before),

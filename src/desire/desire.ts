@@ -66,15 +66,16 @@ const outcomeOf = remembering((settled: readonly SettledService[]): Outcome => {
     byExtension: Map.groupBy(served, (each) => each.extension),
     problems: settled.flatMap((each) => each.settled.problems),
     ...rememberedOf(settled),
-    unmet: new Set(settled.filter((each) => each.settled.unmet).map(({ id }) => id)),
+    unmet: new Set(settled.filter((each) => each.settled.unmet).map(({ asking }) => asking.id)),
   };
 });
 
 function rememberedOf(settledServices: readonly SettledService[]): Pick<Desired, "lastGood" | "memories"> {
   const lastGood = new Map<string, Memory>();
   const memories = new Map<ServiceClusterName, Map<string, Memory>>();
-  for (const { id, settled } of settledServices) {
+  for (const { asking, settled } of settledServices) {
     if (settled.lastGood === undefined) continue;
+    const { id } = asking;
     const { memory, cluster } = settled.lastGood;
     lastGood.set(id, memory);
     const known = memories.get(cluster);

@@ -2,8 +2,9 @@
  * Where a service answers.
  */
 import type { Endpoint } from "../model/desired.ts";
-import type { NetworkAddress, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type { NetworkAddress, SwarmTask } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
+import type { AskingService } from "./asking.ts";
 import { nodePort } from "./host-mode.ts";
 import { byText } from "./order.ts";
 import type { Served } from "./resolve.ts";
@@ -81,7 +82,7 @@ export function limitsOf({ maxFails, failTimeoutMs }: Claim): Pick<Endpoint, "ma
 }
 
 /** The virtual address of a service on a network; `undefined` for `endpoint_mode: dnsrr`. */
-export function virtualAddress(service: SwarmService, networkId: string): string | undefined {
+export function virtualAddress(service: AskingService, networkId: string): string | undefined {
   return addressOn(networkId, service.vips);
 }
 

@@ -4,10 +4,11 @@
 import type { Finding } from "../labels/family.ts";
 import { bridge } from "../labels/network.ts";
 import { quoted } from "../labels/quoted.ts";
-import type { SwarmNode, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type { SwarmNode, SwarmTask } from "../model/snapshot.ts";
+import type { AskingService } from "./asking.ts";
 
 /** Whether the tasks of a service publish a port of theirs on their nodes (`mode=host`). Only TCP counts: HTTP and TLS travel over it. */
-export function publishesOnNodes(service: SwarmService, target: number): boolean {
+export function publishesOnNodes(service: AskingService, target: number): boolean {
   return service.ports.some((port) => port.mode === "host" && port.target === target && port.protocol === "tcp");
 }
 
@@ -31,7 +32,7 @@ export function nodePort(
 }
 
 /** What to say of a service that asks for published ports and publishes none. */
-export function hostPortMissing(service: SwarmService, target: number): Finding {
+export function hostPortMissing(service: AskingService, target: number): Finding {
   const meshed = service.ports.some((port) => port.mode === "ingress" && port.target === target);
   return {
     code: "HOST_PORT_MISSING",

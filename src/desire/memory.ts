@@ -7,7 +7,7 @@ import { isHrmLabel } from "../labels/hrm_label.ts";
 import { bridge } from "../labels/network.ts";
 import { type LabelsRead, readLabels } from "../labels/read.ts";
 import type { Memory } from "../model/memory.ts";
-import type { SwarmService } from "../model/snapshot.ts";
+import type { AskingService } from "./asking.ts";
 import type { Served } from "./resolve.ts";
 
 /**
@@ -15,7 +15,7 @@ import type { Served } from "./resolve.ts";
  *
  * Why the network: a service that left it to us must not become ambiguous by being attached to a second one.
  */
-export function memoryOf(service: SwarmService, served: readonly Served[], before: Memory | undefined): Memory {
+export function memoryOf(service: AskingService, served: readonly Served[], before: Memory | undefined): Memory {
   const labels = Object.entries(service.labels)
     .filter(([label]) => knownLabels.has(label) || isHrmLabel(label))
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -37,7 +37,7 @@ export function readMemory(name: string, { labels, network, ports = [] }: Memory
   return { ...read, claims };
 }
 
-function publishedBy({ ports }: SwarmService): readonly number[] {
+function publishedBy({ ports }: AskingService): readonly number[] {
   const targets = ports.filter(({ protocol }) => protocol === "tcp").map(({ target }) => target);
   return [...new Set(targets)].toSorted((a, b) => a - b);
 }

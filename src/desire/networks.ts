@@ -3,13 +3,14 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SwarmNetwork, SwarmService } from "../model/snapshot.ts";
+import type { SwarmNetwork } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { Finding } from "../labels/family.ts";
 import { nearest } from "../model/nearest.ts";
 import { network as family } from "../labels/network.ts";
 import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
+import type { AskingService } from "./asking.ts";
 import { publishFlag } from "./host-mode.ts";
 import { byText } from "./order.ts";
 import type { Ground } from "./surroundings.ts";
@@ -31,7 +32,7 @@ const mesh = { name: "ucp-hrm", label: "com.docker.ucp.mesh.http" };
  * Source: reference §3 (`network`, HRM), §2.2 (`Networks`), ENGCORE-837, ENGCORE-912.
  */
 export function networkFor(
-  service: SwarmService,
+  service: AskingService,
   claim: Claim,
   extension: ExtensionConfig,
   around: Ground,
@@ -45,7 +46,7 @@ export function networkFor(
 }
 
 /** The overlay networks of a service, sorted by name; Swarm's own ingress network is for published ports and none of them. */
-function joinedBy(service: SwarmService, around: Ground): readonly SwarmNetwork[] {
+function joinedBy(service: AskingService, around: Ground): readonly SwarmNetwork[] {
   return [...new Set(service.networks)]
     .map((id) => around.networkById.get(id))
     .filter((network) => network !== undefined)
@@ -132,7 +133,7 @@ export function isAllowed(network: SwarmNetwork, extension: ExtensionConfig): bo
  *
  * Source: reference §7 row 26: `docker stack rm` fails while the proxies hold the stack's network.
  */
-export function stackNotice(service: SwarmService, network: SwarmNetwork): readonly Problem[] {
+export function stackNotice(service: AskingService, network: SwarmNetwork): readonly Problem[] {
   const stack = network.labels[stackLabel];
   if (stack === undefined || stack !== service.labels[stackLabel]) return [];
   return [

@@ -1,7 +1,7 @@
 /**
  * The orders everything is brought into, so that the same facts are the same bytes.
  */
-import type { SwarmService } from "../model/snapshot.ts";
+import type { AskingService } from "./asking.ts";
 
 /** Orders texts by code unit: the same on every machine, unlike an order by locale. */
 export function byText(a: string, b: string): number {
@@ -9,11 +9,11 @@ export function byText(a: string, b: string): number {
 }
 
 /** Orders services from old to young; equally old ones by name. */
-export function byAge(a: SwarmService, b: SwarmService): number {
+export function byAge(a: AskingService, b: AskingService): number {
   return byText(instant(a), instant(b)) || byText(a.name, b.name) || byText(a.id, b.id);
 }
 
 // The engine trims trailing zeros of the fraction: with the Z, "…:05Z" would sort after "…:05.5Z".
-function instant(service: SwarmService): string {
+function instant(service: AskingService): string {
   return service.createdAt.replace(/Z$/, "");
 }

@@ -167,7 +167,7 @@ void test("deciding twice with what was decided changes nothing", () => {
 });
 
 void test("what is remembered of earlier decisions changes no later one", () => {
-  const step = fc.record({ change: fc.nat(9), memory: fc.constantFrom("last", "last", "none", "some", "clone") });
+  const step = fc.record({ change: fc.nat(10), memory: fc.constantFrom("last", "last", "none", "some", "clone") });
   fc.assert(
     fc.property(swarm, swarm, fc.array(step, { minLength: 1, maxLength: 5 }), (first, other, steps) => {
       let snapshot = first;
@@ -209,19 +209,31 @@ function changed(snapshot: Snapshot, other: Snapshot, change: number): Snapshot 
     { networks, secrets: snapshot.secrets.slice(1) },
     { networks: network === undefined ? networks : [{ ...network, name: `${network.name}x` }, ...networks] },
     { networks: other.networks, nodes: other.nodes, secrets: other.secrets },
+    { services: snapshot.services.map(rolled) },
     {},
   ];
   return { ...snapshot, ...changes[change] };
 }
 
-void test("a decision about the same parts is made of the same parts", () => {
+/** The same service, updated to another number of tasks of another image. */
+function rolled(service: SwarmService): SwarmService {
+  const { version, image, ports } = service;
+  const mode = { kind: "replicated", replicas: version } as const;
+  const updated = { version: version + 1, image: `${image}x`, mode, updateState: "updating" };
+  return { ...service, ports: structuredClone(ports), ...updated };
+}
+
+void test("a decision about the same parts is made of the same parts, and so is one about services that are rolled or scaled", () => {
   fc.assert(
     fc.property(swarm, (snapshot) => {
       const { lastGood } = desire(snapshot, config, nobody);
 
-      const [first, second] = [1, 2].map(() => desire({ ...snapshot }, config, lastGood));
+      const first = desire({ ...snapshot }, config, lastGood);
+      const second = desire({ ...snapshot }, config, lastGood);
+      const third = desire({ ...snapshot, services: snapshot.services.map(rolled) }, config, lastGood);
 
-      first?.clusters.forEach(({ structure }, index) => ok(structure === second?.clusters[index]?.structure));
+      first.clusters.forEach(({ structure }, index) => ok(structure === second.clusters[index]?.structure));
+      first.clusters.forEach(({ structure }, index) => ok(structure === third.clusters[index]?.structure));
     }),
   );
 });

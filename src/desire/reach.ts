@@ -3,13 +3,14 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SwarmNetwork, SwarmService } from "../model/snapshot.ts";
+import type { SwarmNetwork } from "../model/snapshot.ts";
 import { backendMode } from "../labels/backend_mode.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { Finding } from "../labels/family.ts";
 import { bridge, network as networkFamily } from "../labels/network.ts";
 import { quoted } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
+import type { AskingService } from "./asking.ts";
 import { virtualAddress } from "./endpoints.ts";
 import { hostPortMissing, publishesOnNodes } from "./host-mode.ts";
 import { networkFor, stackNotice } from "./networks.ts";
@@ -32,7 +33,7 @@ export interface ReachChoice {
  *
  * Source: reference §4.6 (host mode), §4.9 (virtual address).
  */
-export function reachOf(service: SwarmService, claim: Claim, extension: ExtensionConfig, around: Ground): ReachChoice {
+export function reachOf(service: AskingService, claim: Claim, extension: ExtensionConfig, around: Ground): ReachChoice {
   if (claim.network === bridge) {
     if (publishesOnNodes(service, claim.port)) return overNodes(service, claim);
     return { problems: [problemOf(service.name, networkFamily.label, hostPortMissing(service, claim.port))] };
@@ -53,7 +54,7 @@ export function reachOf(service: SwarmService, claim: Claim, extension: Extensio
 }
 
 // The nodes' ports have no virtual address in front. Not to serve the service at all would be no use to its owner.
-function overNodes(service: SwarmService, claim: Claim): ReachChoice {
+function overNodes(service: AskingService, claim: Claim): ReachChoice {
   const problems = claim.mode === "task" ? [] : [problemOf(service.name, backendMode.label, vipOfNoUse)];
   return { reach: { kind: "nodes" }, problems };
 }

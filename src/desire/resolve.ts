@@ -3,19 +3,19 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SwarmService } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { Finding } from "../labels/family.ts";
 import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
 import { serviceCluster } from "../labels/service_cluster.ts";
+import type { AskingService } from "./asking.ts";
 import { type Reach, reachOf } from "./reach.ts";
 import { type Secrets, secretsFor } from "./secrets.ts";
 import type { Ground } from "./surroundings.ts";
 
 /** A service whose claim can be met: by whom, and how it is reached. */
 export interface Served {
-  readonly service: SwarmService;
+  readonly service: AskingService;
   /** What it is called in the names of upstreams; two claims of one service with the same port have the same. */
   readonly member: string;
   readonly claim: Claim;
@@ -32,7 +32,7 @@ export interface Resolution {
 }
 
 /** Finds the extension, the way to reach it and the secrets for a claim, as the Swarm and the configuration are now. */
-export function resolve(service: SwarmService, member: string, claim: Claim, around: Ground): Resolution {
+export function resolve(service: AskingService, member: string, claim: Claim, around: Ground): Resolution {
   const extension = around.extensionByCluster.get(claim.cluster);
   if (extension === undefined)
     return { problems: [problemOf(service.name, serviceCluster.label, clusterUnknown(claim, around))] };

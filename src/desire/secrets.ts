@@ -4,13 +4,13 @@
 import type { SecretRef } from "../model/desired.ts";
 import { nearest } from "../model/nearest.ts";
 import type { Problem } from "../model/problem.ts";
-import type { SwarmService } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { Finding } from "../labels/family.ts";
 import { quoted } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
 import { sslCert } from "../labels/ssl_cert.ts";
 import { sslKey } from "../labels/ssl_key.ts";
+import type { AskingService } from "./asking.ts";
 import type { Ground } from "./surroundings.ts";
 
 /** Where the certificate and the key of a service are. */
@@ -25,7 +25,7 @@ export interface Secrets {
  * Source: reference §3 (`ssl_cert`, `ssl_key`), §9 ("skip TLS for that host and report").
  */
 export function secretsFor(
-  service: SwarmService,
+  service: AskingService,
   claim: Claim,
   around: Ground,
 ): { readonly secrets?: Secrets; readonly problems: readonly Problem[] } {

@@ -4,6 +4,7 @@
 import type { Memories, Memory } from "../model/memory.ts";
 import { remembering } from "../model/remembering.ts";
 import type { SwarmService } from "../model/snapshot.ts";
+import { type AskingService, askingOf } from "./asking.ts";
 import { type Settled, settle } from "./claims.ts";
 import { byText } from "./order.ts";
 import { isOurs } from "./ours.ts";
@@ -15,11 +16,11 @@ interface Known {
   readonly settled: Settled;
 }
 
-const known = new WeakMap<SwarmService, Known>();
+const known = new WeakMap<AskingService, Known>();
 
 /** A service that is not core's own, and what became of it. */
 export interface SettledService {
-  readonly id: string;
+  readonly asking: AskingService;
   readonly settled: Settled;
 }
 
@@ -32,13 +33,17 @@ export const allSettled: (
   ground: Ground,
 ) => readonly SettledService[] = remembering(
   (services: readonly SwarmService[], previous: Memories, ground: Ground): readonly SettledService[] => {
+    const before = new Map(last.map(({ asking }) => [asking.id, asking]));
     const now = services
       .filter((service) => !isOurs(service))
       .toSorted((a, b) => byText(a.id, b.id))
-      .map((service) => ({ id: service.id, settled: settledOne(service, previous.get(service.id), ground) }));
+      .map((service) => {
+        const asking = askingOf(service, before.get(service.id));
+        return { asking, settled: settledOne(asking, previous.get(service.id), ground) };
+      });
     const isSame =
       now.length === last.length &&
-      now.every(({ id, settled }, at) => id === last[at]?.id && settled === last[at].settled);
+      now.every(({ asking, settled }, at) => asking === last[at]?.asking && settled === last[at].settled);
     if (!isSame) last = now;
     return last;
   },
@@ -49,7 +54,7 @@ export const allSettled: (
  *
  * Why the memory may be that of the last answer itself, where all could be met: it is not looked at then but to be handed on when it is equal.
  */
-function settledOne(service: SwarmService, previous: Memory | undefined, ground: Ground): Settled {
+function settledOne(service: AskingService, previous: Memory | undefined, ground: Ground): Settled {
   const before = known.get(service);
   if (before?.ground === ground && (previous === before.previous || isOwn(previous, before.settled)))
     return before.settled;
