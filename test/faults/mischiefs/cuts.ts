@@ -6,11 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { sh, statusOf, until } from "../../e2e/swarm.ts";
 import { cutOverlay, healOverlay } from "../../lab/inside.ts";
 import type { Lab } from "../../lab/lab.ts";
-import { type App, plain, steady, web } from "../applications.ts";
+import { createApp } from "../../e2e/enabled.ts";
 import { tasksOf } from "../../e2e/engine.ts";
-import { appNodes, proxyNodes } from "../frame.ts";
+import { type App, mainNetwork, plain, steady, web } from "../applications.ts";
+import { appNodes, type Frame, proxyNodes } from "../frame.ts";
 import type { Mischief } from "../mischief.ts";
-import { nothingLost } from "../neighbour.ts";
+import { nothingLost, servesAgain } from "../neighbour.ts";
 import { settled } from "../settled.ts";
 import { rollAll } from "./rolls.ts";
 
@@ -52,7 +53,7 @@ export const applicationNodeCut: Mischief = {
     const node = lab.node(appNodes[0]);
     const beganAt = Date.now();
     if (!(await isSpread(lab))) {
-      await spreadAnew(lab);
+      await spreadAnew(frame);
       await settled(lab);
     }
     const endpoints = async (): Promise<readonly string[]> =>
@@ -73,7 +74,7 @@ export const applicationNodeCut: Mischief = {
       await node.heal();
     }
     assert.ok(before.length > 1, `${steady.host} has ${before.length} endpoints`);
-    await spreadAnew(lab);
+    await spreadAnew(frame);
     // What lasts ends with the tasks on that node, and with those that are replaced before and afterwards.
     return ({ kind, began, ended }) => {
       const lasts = kind === "webSocket" || kind === "download";
@@ -91,7 +92,8 @@ async function isSpread(lab: Lab): Promise<boolean> {
 }
 
 /** Swarm leaves tasks where they went when their node was away: each application gets its tasks on both nodes again. */
-async function spreadAnew(lab: Lab): Promise<void> {
+async function spreadAnew(frame: Frame): Promise<void> {
+  const { lab } = frame;
   await until("the node to be back", 60_000, async () => {
     const states = await sh(lab, "docker node ls --format '{{.Status}}'");
     return states
@@ -99,12 +101,28 @@ async function spreadAnew(lab: Lab): Promise<void> {
       .split("\n")
       .every((state) => state === "Ready");
   });
-  // The node is well before its network is: tasks that start there now are not reached for seconds.
   await settled(lab);
-  await sleep(10_000);
+  await reachedAnew(frame);
   // Stopping first: beside two old tasks on one node, Swarm may put both new ones on the other.
   for (let rolls = 0; rolls === 0 || !(await isSpread(lab)); rolls += 1) {
     if (rolls === 5) throw new Error("Swarm does not spread the tasks over the nodes");
     await rollAll(lab, apps, "--update-order stop-first --force");
   }
+}
+
+/**
+ * Waits until a task that starts on the node now is reached through each proxy: the node is well before its network is, and Swarm, which does not
+ * know, would stop the tasks that are reached for some that are not.
+ */
+async function reachedAnew({ lab, doors }: Frame): Promise<void> {
+  const [name, host] = ["probe", "probe.faults.example"];
+  const { hostname } = lab.node(appNodes[0]);
+  const pinned = `--constraint node.hostname==${hostname}`;
+  await createApp(lab, name, { "com.docker.lb.hosts": host }, { network: mainNetwork, words: pinned });
+  try {
+    for (const door of doors) await servesAgain(door, 120_000, host);
+  } finally {
+    await sh(lab, `docker service rm ${name}`);
+  }
+  await settled(lab);
 }
