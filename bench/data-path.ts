@@ -10,7 +10,7 @@ import { findCommand } from "../test/lab/facts.ts";
 import { imageRoot } from "../test/lab/image-root.ts";
 import { cases } from "./data-path/cases.ts";
 import { otherCores, pin } from "./data-path/processes.ts";
-import { given } from "./given.ts";
+import { commandGiven } from "./given.ts";
 
 const { values, tokens } = parseArgs({
   options: {
@@ -50,7 +50,7 @@ const plan = {
   rounds: Number(values.rounds ?? (values.quick ? 2 : 5)),
   seconds: Number(values.seconds ?? (values.quick ? 1 : 2)),
 };
-const command = ["node", "bench/data-path.ts", ...given(tokens)].join(" ");
+const command = commandGiven("bench/data-path.ts", tokens);
 pin(process.pid, otherCores);
 const measured = await measure(plan, say);
 // A part of it, or a short look, is no result.

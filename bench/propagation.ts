@@ -8,7 +8,7 @@ import { connectDocker } from "../src/swarm/client.ts";
 import { ranOn } from "../scripts/report.ts";
 import { withLab } from "../scripts/with-lab.ts";
 import { attachLab, type Lab } from "../test/lab/lab.ts";
-import { given } from "./given.ts";
+import { commandGiven } from "./given.ts";
 import { caddy } from "./propagation/caddy.ts";
 import {
   certificateChanged,
@@ -85,7 +85,7 @@ await withLab(async () => {
         say(skipped.at(-1) ?? "");
       });
   }
-  const command = ["node", "bench/propagation.ts", ...given(tokens)].join(" ");
+  const command = commandGiven("bench/propagation.ts", tokens);
   console.log(write({ ran: await ranOn(lab), command, versions, skipped, rows }, values.print));
 });
 process.exit(0);

@@ -9,7 +9,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { imageRoot } from "../test/lab/image-root.ts";
-import { given } from "./given.ts";
+import { commandGiven } from "./given.ts";
 import { curvesOver } from "./scale/curves.ts";
 import type { ProxySize } from "./scale/nginx.ts";
 import { panelsOf } from "./scale/panels.ts";
@@ -64,9 +64,7 @@ const date = new Date().toISOString().slice(0, 10);
 const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: root });
 const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.versions.node}, commit ${commit.trim()}`;
 const what = `Core against a simulated engine (\`test/engine\`) in a process of its own, ${machine}. Medians of ${values.rounds}; rates over ${values.seconds} s. Simulated proxies ${values.grpc ? "over gRPC from another process" : "are sessions in core's process, their offers written as for the wire"}.`;
-const command = ["node", "bench/scale.ts", ...given(tokens)]
-  .map((word) => (word.includes(" ") ? `'${word}'` : word))
-  .join(" ");
+const command = commandGiven("bench/scale.ts", tokens);
 const note = values.note === "" ? "" : `\n${values.note}\n`;
 const picture = curvesOver(
   "Scale",
