@@ -4,7 +4,7 @@
 import { backoffMs, sleep } from "../runtime/wait.ts";
 import type { Docker, EngineEvent } from "./client.ts";
 
-/** Something changed, or something may have been missed: look at everything. */
+/** Something changed, and the event names it; or something may have been missed: look at everything. */
 export type SwarmEvent = { readonly kind: "change"; readonly event: EngineEvent } | { readonly kind: "resync" };
 
 /** How the stream is kept up. */

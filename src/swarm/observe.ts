@@ -4,6 +4,7 @@
 import { isInterlockError } from "../model/errors.ts";
 import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
 import type { Docker } from "./client.ts";
+import { mostNamed, type News, type ShortList } from "./news.ts";
 
 /** The part of {@link Docker} a look needs. */
 export type Observed = Pick<
@@ -42,16 +43,6 @@ export async function observe(docker: Observed, signal: AbortSignal): Promise<Sn
   }
 }
 
-/** What is to be looked at again because events named it. */
-export interface News {
-  /** Ids of services. */
-  readonly services: ReadonlySet<string>;
-  readonly lists: ReadonlySet<ShortList>;
-}
-
-/** Lists that are short beside those of services and tasks, and whose changes concern nothing but themselves. */
-export type ShortList = "networks" | "configs" | "secrets";
-
 /** A look at some services, at the tasks of these and others, and at short lists. */
 export interface PartLook extends Partial<Pick<Snapshot, ShortList>> {
   /** Of the services that the news names, those that exist. */
@@ -61,9 +52,6 @@ export interface PartLook extends Partial<Pick<Snapshot, ShortList>> {
   /** Services that were asked for their tasks only, and no longer exist. */
   readonly gone: readonly string[];
 }
-
-/** Above this many services the lists of all are cheaper for the engine than looking each service up. */
-export const mostNamed = 200;
 
 /**
  * Looks at what events named, and at the tasks of these services and of converging ones (D10, "hot look"; record 0022).

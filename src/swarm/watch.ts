@@ -12,7 +12,8 @@ import type { Docker, EngineEvent } from "./client.ts";
 import { convergingServices, heat, unsettledServices } from "./converging.ts";
 import { followEvents } from "./events.ts";
 import { carryOver, changedServices, withServices, withTasks } from "./merge.ts";
-import { mostNamed, observe, observePart, type Observed, type ShortList } from "./observe.ts";
+import { Gathered } from "./news.ts";
+import { observe, observePart, type Observed } from "./observe.ts";
 import { longestPaceMs, UsualLook, wholeLookEveryMs } from "./pace.ts";
 import { isBlind } from "./sight.ts";
 
@@ -92,8 +93,7 @@ export class Watch {
   readonly #usual = new UsualLook();
   #hearing = false;
   #wantsAll = true;
-  /** What events named since the last look. */
-  #news = { services: new Set<string>(), lists: new Set<ShortList>() };
+  readonly #named = new Gathered();
 
   constructor(docker: Observed & Pick<Docker, "events">, options: WatchOptions) {
     this.#docker = docker;
@@ -165,20 +165,12 @@ export class Watch {
       this.#hearing = true;
       if (event.kind === "change") {
         this.#options.onEvent?.(event.event);
-        this.#note(event.event);
+        // While looks are held back, only whole ones say whether they have to be.
+        if (this.#named.add(event.event) || this.#held) this.#wantsAll = true;
       } else this.#wantsAll = true;
       log.debug(event.kind === "change" ? { event: event.event } : {}, "Swarm event heard");
       this.#loop.trigger();
     }
-  }
-
-  /** A node's change moves tasks of any service; and while looks are held back, only whole ones say whether they have to be. */
-  #note({ type, id }: EngineEvent): void {
-    const { services, lists } = this.#news;
-    if (type === "service") services.add(id);
-    else if (type !== "node") lists.add(`${type}s`);
-    // An empty id would be the beginning of all.
-    if (type === "node" || id === "" || this.#held || services.size > mostNamed) this.#wantsAll = true;
   }
 
   async #mindSight(signal: AbortSignal): Promise<void> {
@@ -206,7 +198,7 @@ export class Watch {
   async #lookAtAll(signal: AbortSignal): Promise<void> {
     // Before the look: an event that comes during it must lead to another.
     this.#wantsAll = false;
-    this.#forgetNews();
+    this.#named.take();
     const [startedAt, cpuBefore] = [this.#clock(), process.cpuUsage()];
     const counts = await this.#take(await observe(this.#docker, signal), "whole", startedAt, signal);
     if (this.#failure !== undefined) this.#options.log.info("Swarm seen again");
@@ -219,8 +211,7 @@ export class Watch {
   }
 
   async #lookAtPart(snapshot: Snapshot, signal: AbortSignal): Promise<void> {
-    const news = this.#news;
-    this.#forgetNews();
+    const news = this.#named.take();
     const hot = this.#hot(snapshot);
     const { services, tasks, gone, ...lists } = await observePart(this.#docker, news, hot, signal);
     // What the last whole look says already is no reason for another.
@@ -230,10 +221,6 @@ export class Watch {
     const asked = [...news.services.union(new Set(hot))];
     await this.#take(withTasks(known, asked, tasks), "part", this.#clock(), signal);
     if (isNews) this.#loop.hurry();
-  }
-
-  #forgetNews(): void {
-    this.#news = { services: new Set(), lists: new Set() };
   }
 
   /** Makes a snapshot the current one when it counts, and tells whoever listens when it is news. The answer is whether it counts. */
