@@ -2,6 +2,7 @@
  * Curves over size as SVG, one picture with a panel for each question. Both axes are logarithmic: a straight line that rises by as much as it
  * goes to the right is what grows as the Swarm does.
  */
+import { colour, legend, number, picture } from "../svg.ts";
 
 /** Curves of one unit. */
 export interface Panel {
@@ -11,7 +12,6 @@ export interface Panel {
   readonly curves: readonly { readonly name: string; readonly values: readonly number[] }[];
 }
 
-const colours = ["#1b6ca8", "#d9822b", "#5aa469", "#8c5fb3", "#b0413e"] as const;
 const panelWidth = 430;
 const panelHeight = 250;
 const columns = 2;
@@ -21,22 +21,16 @@ const plot = { left: 62, top: 34, width: 230, height: 170 } as const;
 /**
  * Draws all panels over the same sizes.
  *
- * Shape: a whole SVG file with its own background.
+ * Shape: a whole SVG file.
  */
 export function curvesOver(title: string, sizes: readonly number[], unit: string, panels: readonly Panel[]): string {
   const width = panelWidth * columns;
   const height = 40 + panelHeight * Math.ceil(panels.length / columns);
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
-    `<title>${title}</title>`,
-    `<rect width="100%" height="100%" fill="#ffffff"/>`,
-    `<text x="12" y="24" font-size="14" font-weight="bold">${title}</text>`,
-    ...panels.map((panel, index) => {
-      const [x, y] = [(index % columns) * panelWidth, 40 + Math.floor(index / columns) * panelHeight];
-      return `<g transform="translate(${x},${y})">${drawn(panel, sizes, unit)}</g>`;
-    }),
-    "</svg>\n",
-  ].join("\n");
+  const drawings = panels.map((panel, index) => {
+    const [x, y] = [(index % columns) * panelWidth, 40 + Math.floor(index / columns) * panelHeight];
+    return `<g transform="translate(${x},${y})">${drawn(panel, sizes, unit)}</g>`;
+  });
+  return picture(title, width, height, drawings);
 }
 
 function drawn({ title, unit, curves }: Panel, sizes: readonly number[], sizeUnit: string): string {
@@ -51,23 +45,22 @@ function drawn({ title, unit, curves }: Panel, sizes: readonly number[], sizeUni
     `<text x="12" y="14" font-weight="bold">${title}, ${unit}</text>`,
     ...steps.map(
       (value) =>
-        `<line x1="${plot.left}" x2="${plot.left + plot.width}" y1="${at(y(value))}" y2="${at(y(value))}" stroke="#e5e7eb"/><text x="${plot.left - 6}" y="${at(y(value) + 4)}" text-anchor="end">${words(value)}</text>`,
+        `<line x1="${plot.left}" x2="${plot.left + plot.width}" y1="${at(y(value))}" y2="${at(y(value))}" stroke="#e5e7eb"/><text x="${plot.left - 6}" y="${at(y(value) + 4)}" text-anchor="end">${number(value)}</text>`,
     ),
     ...sizes.map(
       (size) =>
-        `<text x="${at(x(size))}" y="${plot.top + plot.height + 16}" text-anchor="middle">${words(size)}</text>`,
+        `<text x="${at(x(size))}" y="${plot.top + plot.height + 16}" text-anchor="middle">${number(size)}</text>`,
     ),
     `<text x="${plot.left + plot.width / 2}" y="${plot.top + plot.height + 32}" text-anchor="middle" fill="#6b7280">${sizeUnit}</text>`,
     ...curves.map(({ name, values }, index) => {
-      const colour = colours[index % colours.length] ?? colours[0];
       const points = sizes.flatMap((size, n) => {
         const value = values[n] ?? Number.NaN;
         return value > 0 ? [{ x: at(x(size)), y: at(y(value)), value }] : [];
       });
       return [
-        `<polyline points="${points.map((point) => `${point.x},${point.y}`).join(" ")}" fill="none" stroke="${colour}" stroke-width="2"/>`,
-        ...points.map((point) => `<circle cx="${point.x}" cy="${point.y}" r="3" fill="${colour}"/>`),
-        `<rect x="${plot.left + plot.width + 12}" y="${plot.top + index * 18}" width="11" height="11" fill="${colour}"/><text x="${plot.left + plot.width + 28}" y="${plot.top + 10 + index * 18}">${name}</text>`,
+        `<polyline points="${points.map((point) => `${point.x},${point.y}`).join(" ")}" fill="none" stroke="${colour(index)}" stroke-width="2"/>`,
+        ...points.map((point) => `<circle cx="${point.x}" cy="${point.y}" r="3" fill="${colour(index)}"/>`),
+        legend(name, index, plot.left + plot.width + 12, plot.top + index * 18),
       ].join("");
     }),
   ].join("\n");
@@ -87,8 +80,4 @@ function share(value: number, low: number, high: number): number {
 
 function at(pixels: number): string {
   return pixels.toFixed(1);
-}
-
-function words(value: number): string {
-  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }
