@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { attachLab } from "../test/lab/lab.ts";
 import type { Recorded } from "../test/faults/report.ts";
-import { type Count, runLane } from "./lane.ts";
+import { addCount, noCount, runLane, sayFailures } from "./lane.ts";
 import { ranOn, table, today, writeReport } from "./report.ts";
 import { withRows } from "./rows.ts";
 import { withLab } from "./with-lab.ts";
@@ -15,10 +15,7 @@ import { withLab } from "./with-lab.ts";
 process.env["FAULT_ROUNDS"] ??= "20";
 const only = process.argv.slice(2);
 const mostMs = 4 * 3_600_000;
-const tests: Count = { passed: 0, failed: 0, skipped: 0 };
-const add = (count: Count): void => {
-  for (const key of ["passed", "failed", "skipped"] as const) tests[key] += count[key];
-};
+const tests = noCount();
 let where = "";
 
 await using folder = await mkdtempDisposable(join(tmpdir(), "interlock-faults-"));
@@ -28,7 +25,7 @@ process.env["INTERLOCK_FAULT_REPORT"] = lines;
 /** One file; whoever ends the table early has the report of what ran. */
 async function run(file: string): Promise<void> {
   where ||= await ranOn(await attachLab());
-  add(await runLane("faults", [file], 1, mostMs));
+  addCount(tests, await runLane("faults", [file], 1, mostMs));
   const recorded = readRows();
   if (recorded.length > 0) console.log(`\nthe report: ${writeReport("faults", report(recorded))}`);
 }
@@ -74,4 +71,5 @@ ${measured.length > 0 ? `Measured on the way:\n\n${measured.join("\n")}\n\n` : "
 `;
 }
 
+sayFailures(tests);
 process.exit(tests.failed === 0 ? 0 : 1);

@@ -4,11 +4,11 @@
  * Lanes that need a Swarm run when the machine can have one; where it cannot, their tests skip themselves by name.
  */
 import { checks, runCheck } from "./checks.ts";
-import { type Count, runLane } from "./lane.ts";
+import { addCount, noCount, runLane, sayFailures } from "./lane.ts";
 import { withRows } from "./rows.ts";
 import { withLab } from "./with-lab.ts";
 
-const total: Count = { passed: 0, failed: 0, skipped: 0 };
+const total = noCount();
 const only = process.argv.slice(2);
 
 function wanted(...names: readonly string[]): boolean {
@@ -17,7 +17,7 @@ function wanted(...names: readonly string[]): boolean {
 
 /** A lane, where it is wanted. */
 async function lane(name: string, patterns: readonly string[], concurrency: number): Promise<void> {
-  if (wanted(name)) add(await runLane(name, patterns, concurrency));
+  if (wanted(name)) addCount(total, await runLane(name, patterns, concurrency));
 }
 
 /** One row. On a machine so slow that not everything ends within 45 minutes the last ones are left out by name. */
@@ -30,15 +30,12 @@ async function row(file: string): Promise<void> {
   }
 }
 
-function add(count: Count): void {
-  for (const key of ["passed", "failed", "skipped"] as const) total[key] += count[key];
-}
-
 if (wanted("check")) {
   console.log("── check");
   for (const check of checks) {
     const outcome = await runCheck(check);
     total[outcome.ok ? "passed" : "failed"] += 1;
+    if (!outcome.ok) total.failures.push(`the check ${check.name}`);
     console.log(
       `${outcome.ok ? "✔" : "✖"} ${check.name} (${outcome.seconds.toFixed(1)} s)${outcome.ok ? "" : `\n${outcome.output}`}`,
     );
@@ -61,6 +58,7 @@ if (only.length === 0 && process.env["INTERLOCK_VM"] !== "1") {
   console.log(`\n── vm: skipped, because it takes an emulated processor; 'make test-vm' runs it, or INTERLOCK_VM=1`);
 } else await lane("vm", ["test/vm/**/*.test.ts"], 1);
 
+sayFailures(total);
 // A fork left behind by a failing test must not keep the total from being printed.
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`, () => {
   process.exit(total.failed === 0 ? 0 : 1);
