@@ -9,7 +9,7 @@ import * as decode from "./decode.ts";
 import type { EngineContainer, EngineEvent, LiveService, MountedConfig, SwarmRole } from "./decode.ts";
 import { eventsIn } from "./lines.ts";
 import { LongList } from "./long-list.ts";
-import { openTransport, parsed, type EngineRequest, type EngineStream } from "./transport.ts";
+import { openTransport, type EngineRequest, type EngineStream } from "./transport.ts";
 import { negotiate, type VersionedTransport } from "./version.ts";
 
 export type { EngineContainer, EngineEvent, LiveService, MountedConfig, SwarmRole };
@@ -127,14 +127,8 @@ export async function connectDocker(address: DockerAddress, signal?: AbortSignal
 class EngineClient implements Docker {
   readonly #transport: VersionedTransport;
   /** The two lists that grow with the Swarm, as a whole look asks for them. */
-  readonly #services = new LongList({
-    whole: (body) => decode.decodeServices(parsed(body, `GET /v${this.apiVersion}/services`)),
-    one: (payload) => decode.decodeServices([payload]),
-  });
-  readonly #tasks = new LongList({
-    whole: (body) => decode.decodeTasks(parsed(body, `GET /v${this.apiVersion}/tasks`)),
-    one: (payload) => decode.decodeTasks([payload]),
-  });
+  readonly #services = new LongList((payload) => decode.decodeServices([payload]));
+  readonly #tasks = new LongList((payload) => decode.decodeTasks([payload]));
 
   constructor(transport: VersionedTransport) {
     this.#transport = transport;
@@ -149,8 +143,7 @@ class EngineClient implements Docker {
   }
 
   async services(signal?: AbortSignal): Promise<readonly SwarmService[]> {
-    const body = await this.#transport.bytes({ method: "GET", path: "/services" }, signal, this.#services.body);
-    return this.#services.read(body);
+    return await this.#long(this.#services, { method: "GET", path: "/services" }, decode.decodeServices, signal);
   }
 
   async servicesById(ids: readonly string[], signal?: AbortSignal): Promise<readonly SwarmService[]> {
@@ -160,8 +153,7 @@ class EngineClient implements Docker {
   async tasks(filter: TaskFilter, signal?: AbortSignal): Promise<readonly SwarmTask[]> {
     const query = filters({ service: filter.services ?? [], "desired-state": filter.desiredStates ?? [] });
     if ((filter.services ?? []).length > 0) return decode.decodeTasks(await this.#get("/tasks", query, signal));
-    const body = await this.#transport.bytes({ method: "GET", path: "/tasks", query }, signal, this.#tasks.body);
-    return this.#tasks.read(body);
+    return await this.#long(this.#tasks, { method: "GET", path: "/tasks", query }, decode.decodeTasks, signal);
   }
 
   async networks(signal?: AbortSignal): Promise<readonly SwarmNetwork[]> {
@@ -303,6 +295,17 @@ class EngineClient implements Docker {
 
   async #call(request: EngineRequest, signal?: AbortSignal): Promise<unknown> {
     return await this.#transport.call(request, signal);
+  }
+
+  /** What cannot be taken apart is asked for once more, as a whole: who is wrong says which object is, and where. */
+  async #long<T extends { readonly id: string }>(
+    list: LongList<T>,
+    request: EngineRequest,
+    whole: (payload: unknown) => readonly T[],
+    signal?: AbortSignal,
+  ): Promise<readonly T[]> {
+    const read = await list.read(async (take) => await this.#transport.feed(request, take, signal));
+    return read ?? whole(await this.#call(request, signal));
   }
 
   async #get(path: string, query: Query, signal?: AbortSignal): Promise<unknown> {

@@ -27,8 +27,8 @@ export type EngineStream = AsyncIterable<Buffer> & AsyncDisposable;
 export interface Transport {
   /** Asks and reads the whole answer, parsed from JSON; `undefined` for an empty one. */
   call(request: EngineRequest, signal?: AbortSignal): Promise<unknown>;
-  /** Asks and reads the whole answer, as it is; the answer is `likely` itself when it has the same bytes, so that nothing is kept twice. */
-  bytes(request: EngineRequest, signal?: AbortSignal, likely?: Buffer): Promise<Buffer>;
+  /** Asks and hands over the answer in pieces, as they come; resolves when that was all of it. For what is too long to be kept. */
+  feed(request: EngineRequest, take: (chunk: Buffer) => void, signal?: AbortSignal): Promise<void>;
   /** Asks and hands out the answer as it comes; the deadline covers its beginning only. */
   open(request: EngineRequest, signal: AbortSignal): Promise<EngineStream>;
   /** Closes the connections. */
@@ -78,7 +78,9 @@ export function openTransport(road: EngineRoad): Transport {
     const response = await promise;
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
-    throw refusal(status, (await bytesOf(response)).toString("utf8"), describe(request));
+    const said: Buffer[] = [];
+    await fed(response, (chunk) => said.push(chunk));
+    throw refusal(status, Buffer.concat(said).toString("utf8"), describe(request));
   }
 
   function translate(thrown: unknown, request: EngineRequest, deadline: Deadline, signal?: AbortSignal): unknown {
@@ -87,21 +89,22 @@ export function openTransport(road: EngineRoad): Transport {
     return unreachable(thrown, describe(request));
   }
 
-  async function bytes(request: EngineRequest, signal?: AbortSignal, likely?: Buffer): Promise<Buffer> {
+  async function feed(request: EngineRequest, take: (chunk: Buffer) => void, signal?: AbortSignal): Promise<void> {
     using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
     try {
-      return await bytesOf(await begin(request, deadline), likely);
+      await fed(await begin(request, deadline), take);
     } catch (thrown) {
       throw translate(thrown, request, deadline, signal);
     }
   }
 
   return {
-    bytes,
+    feed,
 
     async call(request, signal) {
-      const body = await bytes(request, signal);
-      return body.length === 0 ? undefined : parsed(body, describe(request));
+      const chunks: Buffer[] = [];
+      await feed(request, (chunk) => chunks.push(chunk), signal);
+      return chunks.length === 0 ? undefined : parsed(Buffer.concat(chunks), describe(request));
     },
 
     async open(request, signal) {
@@ -170,39 +173,14 @@ function modemOf(options: object): Modem {
   return modem;
 }
 
-/**
- * The whole body; `likely` itself when it is the same bytes. Fails when the connection ends before the body does.
- *
- * Why not all chunks first: of a long list they are as much again as the list, in pieces that the process keeps.
- */
-async function bytesOf(response: IncomingMessage, likely: Buffer = Buffer.alloc(0)): Promise<Buffer> {
-  let length = 0;
-  let made: Buffer | undefined;
-  for await (const chunk of response) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    const end = length + chunk.length;
-    if (made !== undefined || !chunk.equals(likely.subarray(length, end))) {
-      made ??= withRoom(likely.subarray(0, length), Math.max(end, likely.length + (likely.length >> 4)));
-      if (end > made.length) made = withRoom(made.subarray(0, length), 2 * end);
-      chunk.copy(made, length);
-    }
-    length = end;
-  }
+/** Hands over a body. Fails when the connection ends before the body does. */
+async function fed(response: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
+  for await (const chunk of response) if (Buffer.isBuffer(chunk)) take(chunk);
   if (!response.complete) throw new Error("aborted");
-  if (made !== undefined)
-    return made.length < 1.2 * length ? made.subarray(0, length) : Buffer.from(made.subarray(0, length));
-  return length === likely.length ? likely : likely.subarray(0, length);
-}
-
-/** The same bytes at the beginning of a longer buffer. */
-function withRoom(bytes: Buffer, length: number): Buffer {
-  const made = Buffer.allocUnsafeSlow(length);
-  bytes.copy(made);
-  return made;
 }
 
 /** A body as JSON. Fails: DOCKER_MALFORMED, naming what was asked. */
-export function parsed(body: Buffer, what: string): unknown {
+function parsed(body: Buffer, what: string): unknown {
   try {
     return JSON.parse(body.toString("utf8"));
   } catch (error) {

@@ -38,7 +38,7 @@ test("an engine that was replaced by an older one is asked for its version again
         path,
       );
     },
-    bytes: async () => await Promise.reject(new Error("unused")),
+    feed: async () => await Promise.reject(new Error("unused")),
     open: async () => await Promise.reject(new Error("unused")),
     close() {},
   };

@@ -77,8 +77,8 @@ export async function negotiate(transport: Transport, signal?: AbortSignal): Pro
       return apiVersion;
     },
     call: async (request, signal) => await spoken(request, async (r) => await transport.call(r, signal), signal),
-    bytes: async (request, signal, likely) =>
-      await spoken(request, async (r) => await transport.bytes(r, signal, likely), signal),
+    feed: async (request, take, signal) =>
+      await spoken(request, async (r) => await transport.feed(r, take, signal), signal),
     open: async (request, signal) => await spoken(request, async (r) => await transport.open(r, signal), signal),
     close: () => transport.close(),
   };
