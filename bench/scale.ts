@@ -39,8 +39,9 @@ async function measure(services: string): Promise<Size> {
     `--${key}`,
     value,
   ]);
-  const args = ["--expose-gc", join(root, "bench/scale/size.ts"), ...options, ...(grpc ? ["--grpc"] : [])];
-  // As images/interlock starts core.
+  // As images/Dockerfile and images/interlock start core.
+  const node = ["--heap-growing-percent=50", "--max-semi-space-size=12", "--expose-gc"];
+  const args = [...node, join(root, "bench/scale/size.ts"), ...options, ...(grpc ? ["--grpc"] : [])];
   const env = { ...process.env, MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536" };
   const { stdout } = await run(process.execPath, args, { cwd: root, env, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as Size;

@@ -2,7 +2,7 @@
 # Compiles what the roles load, into the cache that `interlock` names to Node (record 0020). Loading is all it takes.
 set -eu
 export NODE_COMPILE_CACHE=/usr/lib/interlock/compiled
-node --disable-warning=ExperimentalWarning --input-type=module --eval '
+node $INTERLOCK_NODE_OPTIONS --disable-warning=ExperimentalWarning --input-type=module --eval '
   import { readdirSync } from "node:fs";
   const folder = "/usr/lib/interlock/src/commands/";
   for (const file of readdirSync(folder)) if (file.endsWith(".ts")) await import(folder + file);
