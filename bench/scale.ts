@@ -13,6 +13,7 @@ import { commandGiven } from "./given.ts";
 import { curvesOver } from "./scale/curves.ts";
 import type { ProxySize } from "./scale/nginx.ts";
 import { panelsOf } from "./scale/panels.ts";
+import { nodeOptions } from "./scale/node-options.ts";
 import type { Size } from "./scale/size.ts";
 import { tables } from "./scale/table.ts";
 
@@ -39,9 +40,14 @@ async function measure(services: string): Promise<Size> {
     `--${key}`,
     value,
   ]);
-  // As images/Dockerfile and images/interlock start core.
-  const node = ["--heap-growing-percent=50", "--max-semi-space-size=12", "--expose-gc"];
-  const args = [...node, join(root, "bench/scale/size.ts"), ...options, ...(grpc ? ["--grpc"] : [])];
+  const args = [
+    ...nodeOptions,
+    "--expose-gc",
+    join(root, "bench/scale/size.ts"),
+    ...options,
+    ...(grpc ? ["--grpc"] : []),
+  ];
+  // As images/interlock starts core.
   const env = { ...process.env, MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "65536" };
   const { stdout } = await run(process.execPath, args, { cwd: root, env, maxBuffer: 1 << 26 });
   return JSON.parse(stdout) as Size;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Feedback } from "../../src/deliver/feedback.ts";
 import { coreServices } from "../../src/deliver/services.ts";
 import { parseServiceClusterName, unnamedCluster, wireRevision } from "../../src/model/names.ts";
+import type { Caller } from "../../src/model/caller.ts";
 import type { Serving } from "../../src/model/offer.ts";
 import { FollowOffersResponseSchema } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
 import { serve, type RpcServer } from "../../src/rpc/server.ts";
@@ -73,20 +74,16 @@ export async function sessions(core: Core, count: number): Promise<Proxies> {
   });
 }
 
-/** Proxies as connections from another process. */
-export async function connections(core: Core, count: number): Promise<Proxies> {
-  const tally = new Tally();
+/** Core's own server on loopback, for proxies and perhaps an extension that have these addresses. */
+export async function served(core: Core, proxies: readonly string[], extension?: string): Promise<RpcServer> {
   const cluster = parseServiceClusterName(clusterName) ?? unnamedCluster;
   const { ledger, callers, board, certifier, decider, log } = core;
-  core.knows(
-    new Map(
-      Array.from({ length: count }, (_, n) => [
-        addressOf(n),
-        { role: "proxy", cluster, task: `task-${n}`, node: `node${n}` },
-      ]),
-    ),
+  const guests = new Map<string, Caller>(
+    proxies.map((address, n) => [address, { role: "proxy", cluster, task: `task-${n}`, node: `node${n}` }]),
   );
-  const server: RpcServer = await serve(
+  if (extension !== undefined) guests.set(extension, { role: "extension", cluster, task: "extension", node: "node" });
+  core.knows(guests);
+  return await serve(
     "127.0.0.1",
     0,
     coreServices({
@@ -99,6 +96,15 @@ export async function connections(core: Core, count: number): Promise<Proxies> {
       feedback: new Feedback(() => {}),
       log,
     }),
+  );
+}
+
+/** Proxies as connections from another process. */
+export async function connections(core: Core, count: number): Promise<Proxies> {
+  const tally = new Tally();
+  const server = await served(
+    core,
+    Array.from({ length: count }, (_, n) => addressOf(n)),
   );
   const child: ChildProcess = fork(join(import.meta.dirname, "agents.ts"), [String(server.port), String(count)], {
     execArgv: [],

@@ -6,6 +6,7 @@
 import { parseArgs } from "node:util";
 import { connectDocker, type Docker } from "../../src/swarm/client.ts";
 import { type Changes, measureChanges } from "./changes.ts";
+import { type EndpointWay, measureEndpoint } from "./endpoint.ts";
 import { measureRunning, type Ran } from "./running.ts";
 import { Simulator } from "./simulator.ts";
 import { measureStages, type Stages } from "./stages.ts";
@@ -17,6 +18,7 @@ export interface Size {
   readonly ran?: Ran;
   readonly stages?: Stages;
   readonly changes?: readonly Changes[];
+  readonly endpoint?: EndpointWay;
 }
 
 const { values } = parseArgs({
@@ -52,11 +54,17 @@ const stages = isWanted("stages") ? await measureStages(connect, rounds) : undef
 const changes = isWanted("changes")
   ? await measureChanges(docker, numbers(values.proxies), rounds, values.grpc)
   : undefined;
+// A real proxy takes the image's files, which whoever starts this has made.
+const endpoint =
+  isWanted("endpoint") && process.env["INTERLOCK_IMAGE_ROOT"] !== undefined
+    ? await measureEndpoint(docker, 20 * rounds)
+    : undefined;
 const size: Size = {
   services,
   tasks: services * tasks,
   ...(ran === undefined ? {} : { ran }),
   ...(stages === undefined ? {} : { stages }),
   ...(changes === undefined ? {} : { changes }),
+  ...(endpoint === undefined ? {} : { endpoint }),
 };
 console.log(JSON.stringify(size));

@@ -33,6 +33,10 @@ export function tables(sizes: readonly Size[], nginx: readonly ProxySize[]): str
     table(["Step", ...titles], stepRows(sizes)),
     "\n## One change, from the look that shows it to the offers of all proxies\n\nCPU milliseconds of core; allocated on the heap; bytes to each proxy. The look itself and the extension's part are not in it.\n",
     table(["Change, proxies", ...titles], changeRows(sizes)),
+    "\n## A replaced task, from the list of tasks to a proxy's workers\n",
+    sizes.every(({ endpoint }) => endpoint === undefined)
+      ? "Not measured: it takes Linux and root."
+      : `From the look that shows it to the first answer after which only the new task answers: core, its server over gRPC, a real agent, nginx with two workers, and the client's own request. The memory of the agent and of the extension, which have all routes.\n\n${table(["", ...titles], endpointRows(sizes))}`,
     "\n## Running, 20 proxies\n\nCPU in percent of a core; per second: whole looks, calls and bytes of the engine's API; bytes to each proxy.\n",
     table(["Changes a second", ...titles], runningRows(sizes)),
     "\n## Memory of core\n\nAt rest after a garbage collection, 20 proxies, the extension in the same process; and the most it ever had while services churned.\n",
@@ -90,6 +94,17 @@ function changeRows(sizes: readonly Size[]): readonly Row[] {
       }),
     ]),
   );
+}
+
+function endpointRows(sizes: readonly Size[]): readonly Row[] {
+  const of = (pick: (way: NonNullable<Size["endpoint"]>) => string): readonly string[] =>
+    sizes.map(({ endpoint }) => (endpoint === undefined ? "–" : pick(endpoint)));
+  return [
+    ["median", ...of(({ medianMs, rounds }) => `${short(medianMs)} ms of ${rounds}`)],
+    ["p99", ...of(({ p99Ms }) => `${short(p99Ms)} ms`)],
+    ["the agent", ...of(({ agentBytes }) => `${mega(agentBytes)} MB`)],
+    ["the extension", ...of(({ extensionBytes }) => `${mega(extensionBytes)} MB`)],
+  ];
 }
 
 function runningRows(sizes: readonly Size[]): readonly Row[] {

@@ -22,7 +22,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { descendants } from "./processes.ts";
+import { descendants, memoryOfOne } from "./processes.ts";
 
 const tree = join(import.meta.dirname, "../..");
 
@@ -42,6 +42,8 @@ export interface AgentSketch {
   readonly printed?: { readonly text: string; readonly secrets?: Readonly<Record<string, string>> };
   /** The classic road: the docker config is at the documented path. */
   readonly classic?: true;
+  /** How Node is started; absent: without options. */
+  readonly nodeOptions?: readonly string[];
   /** The DNS server it asks for the names of tasks, as `address:port`. */
   readonly dns?: string;
 }
@@ -80,6 +82,7 @@ export class TestAgent implements AsyncDisposable {
           ...(sketch.mostLeaving === undefined ? {} : { MOST_LEAVING: String(sketch.mostLeaving) }),
           CONFIG_PATH: sketch.classic === true ? "/etc/nginx/nginx.conf" : "/etc/interlock/nginx.conf",
           DNS: sketch.dns ?? "",
+          NODE_WORDS: sketch.nodeOptions?.join(" ") ?? "",
           CLASSIC: String(sketch.classic === true),
         },
       },
@@ -113,6 +116,11 @@ export class TestAgent implements AsyncDisposable {
     const pid = childrenOf(this.#child.pid ?? 0)[0] ?? 0;
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
+  /** What the agent itself has in memory, in bytes. */
+  memoryBytes(): number {
+    return memoryOfOne(childrenOf(this.#child.pid ?? 0)[0] ?? 0);
   }
 
   /** The exit code, when it has ended. */
@@ -229,5 +237,5 @@ if [ -e "$FOLDER/nginx.conf" ]; then
 fi
 mount --rbind /dev dev
 mount -t proc proc proc
-exec chroot . setpriv --reuid=101 --regid=101 --clear-groups --pdeathsig KILL /$lib/node_modules/node/bin/node /$lib/test/behaviour/agent-main.ts
+exec chroot . setpriv --reuid=101 --regid=101 --clear-groups --pdeathsig KILL /$lib/node_modules/node/bin/node $NODE_WORDS /$lib/test/behaviour/agent-main.ts
 `;

@@ -16,13 +16,14 @@ export function workersOf(master: number): readonly number[] {
   return descendants(master).filter((one) => title(one).endsWith("worker process"));
 }
 
-/** What a process and those below it have in memory, in bytes; pages they share are shared out. Source: proc_pid_smaps(5), Pss. */
+/** What a process and those below it have in memory, in bytes. */
 export function memoryOf(pid: number): number {
-  const sizes = [pid, ...descendants(pid)].map((one) => {
-    const rollup = read(`/proc/${one}/smaps_rollup`);
-    return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0);
-  });
-  return sizes.reduce((sum, size) => sum + size, 0) * 1024;
+  return [pid, ...descendants(pid)].reduce((sum, one) => sum + memoryOfOne(one), 0);
+}
+
+/** What a process has in memory, in bytes; pages it shares with others are shared out. Source: proc_pid_smaps(5), Pss. */
+export function memoryOfOne(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024;
 }
 
 /** All processes below one. */
