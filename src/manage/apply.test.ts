@@ -161,10 +161,12 @@ void test("a network that is gone is a trouble, not a race", async () => {
   match(troubles[0]?.remedy ?? "", /check that the network still exists/);
 });
 
-void test("a service that is gone already counts as removed", async () => {
+void test("a service that is gone already is nobody's trouble, and is not said to be removed again", async () => {
   const { engine } = engineThat({ remove: new InterlockError("DOCKER_NOT_FOUND", "service o not found") });
 
-  deepEqual((await apply(engine, [remove], noMemory, listening().log, never)).done, [remove]);
+  const { done, troubles } = await apply(engine, [remove], noMemory, listening().log, never);
+
+  deepEqual([done, troubles], [[], []]);
 });
 
 void test("an engine that does not answer ends the pass, with a trouble", async () => {

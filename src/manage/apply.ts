@@ -94,7 +94,6 @@ async function attempt(engine: ServiceEngine, step: Step, signal: AbortSignal): 
     if (signal.aborted) return "superseded";
     if (!isInterlockError(error) || error.code === "DEFECT") throw error;
     if (error.code === "DOCKER_UNREACHABLE") return { refusal: error.message, unanswered: true };
-    if (error.code === "DOCKER_NOT_FOUND" && step.kind === "removeService") return "done";
     return isOvertaken(error, step) ? "superseded" : { refusal: engineSentence(error) };
   }
 }
