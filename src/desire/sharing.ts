@@ -18,10 +18,11 @@ import { type TlsPart, hostsText } from "./tls.ts";
  * Source: reference §6.3 (the original merges unrelated services and tells nobody), §3 ("choose a stable order and report conflicts").
  */
 export function sharingOf(places: readonly Place[], parts: readonly TlsPart[]): readonly Problem[] {
+  const shared = places.filter(({ shares }) => shares.length > 1);
   return [
-    ...meetingsOf([...places.flatMap(sharedAt), ...sharedUnread(parts)]).map(hostShared),
+    ...meetingsOf([...shared.flatMap(sharedAt), ...sharedUnread(parts)]).map(hostShared),
     ...meetingsOf(halvesOf(parts)).map(halfShared),
-    ...meetingsOf(places.flatMap(differencesAt)).map(optionsDiffer),
+    ...meetingsOf(shared.flatMap(differencesAt)).map(optionsDiffer),
   ];
 }
 

@@ -3,8 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import type { HostRoute, RouteTable } from "./desired.ts";
-import { wireRevision, type Revision } from "./names.ts";
-import { sameElements } from "./remembering.ts";
+import { type HostName, wireRevision, type Revision } from "./names.ts";
 
 /** The rendered files of one service cluster: `nginx.conf` and the route table beside it. */
 export interface Bundle {
@@ -28,11 +27,11 @@ export function bundleOf(nginxConf: string, routes: RouteTable, before?: Bundle)
 }
 
 function carriedRoutes(before: RouteTable, after: RouteTable): RouteTable {
-  const carried = new Map(after);
-  for (const [host, row] of after) {
+  const carried = new Map<HostName | "*", readonly HostRoute[]>();
+  after.forEach((row, host) => {
     const known = before.get(host);
-    if (known !== undefined && isSameRow(known, row)) carried.set(host, known);
-  }
+    carried.set(host, known !== undefined && isSameRow(known, row) ? known : row);
+  });
   return carried;
 }
 
@@ -41,36 +40,45 @@ function isSameRow(one: readonly HostRoute[], other: readonly HostRoute[]): bool
     one.length === other.length &&
     one.every((route, index) => {
       const same = other[index];
-      return same !== undefined && sameElements(routeWords(route), routeWords(same));
+      return same !== undefined && (route === same || words.every((word) => word(route) === word(same)));
     })
   );
 }
 
 /** The revision of a structure together with a route table; lets a proxy name what it serves when it kept its old structure. The order of the hosts does not matter. */
 export function revisionOf(structure: Revision, routes: RouteTable): Revision {
-  const rows = [...routes]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([host, list]) => `[${JSON.stringify(host)},${rowText(list)}]`);
+  const rows = [...routes.keys()].toSorted().map((host) => rowText(host, routes.get(host) ?? []));
   return hashOf(`[${JSON.stringify(structure)},[${rows.join(",")}]]`);
 }
 
-const texts = new WeakMap<readonly HostRoute[], string>();
+const texts = new WeakMap<readonly HostRoute[], { readonly host: string; readonly text: string }>();
 
-/** The routes of a host as JSON; written once for the same list. */
-function rowText(list: readonly HostRoute[]): string {
+/** A host and its routes as JSON; written once for the same list. */
+function rowText(host: string, list: readonly HostRoute[]): string {
   const known = texts.get(list);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(list.map(routeWords));
-  texts.set(list, text);
+  if (known?.host === host) return known.text;
+  const text = JSON.stringify([host, list.map(routeWords)]);
+  texts.set(list, { host, text });
   return text;
 }
 
-/** A route as a list, so that the order of its fields does not matter. */
+/** What a route says, thing by thing. */
+const words: readonly ((route: HostRoute) => unknown)[] = [
+  ({ path }) => path,
+  ({ upstream }) => upstream,
+  ({ profile }) => profile,
+  ({ strip }) => strip,
+  ({ sticky }) => sticky?.kind,
+  ({ httpsOnly }) => httpsOnly,
+  ({ redirect }) => redirect?.http,
+  ({ redirect }) => redirect?.https,
+  ({ sticky }) => (sticky?.kind === "cookie" ? sticky.name : undefined),
+];
+
+/** A route as a list, so that the order of its fields does not matter; the name of a cookie only where there is one. */
 function routeWords(route: HostRoute): readonly unknown[] {
-  const { path, upstream, profile, strip, sticky, httpsOnly, redirect } = route;
-  return [path, upstream, profile, strip, sticky?.kind, httpsOnly, redirect?.http, redirect?.https].concat(
-    sticky?.kind === "cookie" ? sticky.name : [],
-  );
+  const said = words.map((word) => word(route));
+  return said.at(-1) === undefined ? said.slice(0, -1) : said;
 }
 
 /** First 16 hex digits of SHA-256: short enough to read aloud, and 2^32 revisions before a collision is likely. */
