@@ -42,16 +42,31 @@ export function placesOf(parts: readonly Part[]): readonly Place[] {
     if (place === undefined) places.set(host + path, { host, path, shares: [share] });
     else place.shares.push(share);
   };
-  const admissionAt = admissionFinder();
-  for (const part of parts) {
-    const { served, host } = part;
-    const admission = admissionAt(part);
-    if (!served.claim.passthrough)
-      for (const path of served.claim.contextRoots)
-        add(host, path, { served, admission, manner: mannerAt(served, path) });
-    if (speaksForHost(part, admission)) add(host, "/", { served, admission });
-  }
+  const sharesAt = shareFinder();
+  for (const part of parts) for (const [path, share] of sharesAt(part)) add(part.host, path, share);
   return [...places.values()];
+}
+
+type Shares = readonly (readonly [path: string, share: Share])[];
+
+const known = new WeakMap<Served, Map<Part["host"], Shares>>();
+
+/** Tells at which paths of one of its hosts a service has a share; the very same shares for the same service and host, whatever others there are. */
+function shareFinder(): (part: Part) => Shares {
+  const admissionAt = admissionFinder();
+  return (part) => {
+    const { served, host } = part;
+    const byHost = known.get(served) ?? new Map<Part["host"], Shares>();
+    known.set(served, byHost);
+    const before = byHost.get(host);
+    if (before !== undefined) return before;
+    const admission = admissionAt(part);
+    const paths = served.claim.passthrough ? [] : served.claim.contextRoots;
+    const shares = paths.map((path) => [path, { served, admission, manner: mannerAt(served, path) }] as const);
+    const all: Shares = speaksForHost(part, admission) ? [...shares, ["/", { served, admission }]] : shares;
+    byHost.set(host, all);
+    return all;
+  };
 }
 
 function mannerAt(served: Served, path: string): Manner {

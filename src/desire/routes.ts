@@ -4,7 +4,7 @@
 import type { Route } from "../model/desired.ts";
 import { type UpstreamName, noUpstream } from "../model/names.ts";
 import { byText } from "./order.ts";
-import { type Place, servingAt } from "./places.ts";
+import { type Place, servingAt, type Share } from "./places.ts";
 import { type Upstream, upstreamOf } from "./upstreams.ts";
 
 /** Where the requests of one cluster go. */
@@ -25,12 +25,35 @@ export function routesOf(places: readonly Place[]): Routing {
   const routes: Route[] = [];
   const upstreams = new Map<UpstreamName, Upstream>();
   for (const place of places.toSorted((a, b) => byText(a.host, b.host) || byText(a.path, b.path))) {
-    const { host, path, shares } = place;
-    const serving = servingAt(place);
-    const upstream = upstreamOf(serving.map((share) => share.served));
+    const { route, upstream } = leadingFrom(place);
     if (upstream.name !== noUpstream) upstreams.set(upstream.name, upstream);
-    const manner = serving[0]?.manner ?? { profile: "default" };
-    routes.push({ host, path, upstream: upstream.name, ...manner, ...shares[0]?.admission });
+    routes.push(route);
   }
   return { routes, upstreams: new Map([...upstreams].toSorted(([a], [b]) => byText(a, b))) };
+}
+
+interface Leading {
+  readonly route: Route;
+  readonly upstream: Upstream;
+}
+
+const known = new WeakMap<Share, Leading>();
+
+/** Where a place leads; the very same objects for one that a service has for itself, as nearly all are. */
+function leadingFrom(place: Place): Leading {
+  const [first, ...others] = place.shares;
+  if (first === undefined || others.length > 0) return led(place);
+  const before = known.get(first);
+  if (before !== undefined) return before;
+  const leading = led(place);
+  known.set(first, leading);
+  return leading;
+}
+
+function led(place: Place): Leading {
+  const { host, path, shares } = place;
+  const serving = servingAt(place);
+  const upstream = upstreamOf(serving.map((share) => share.served));
+  const manner = serving[0]?.manner ?? { profile: "default" };
+  return { route: { host, path, upstream: upstream.name, ...manner, ...shares[0]?.admission }, upstream };
 }

@@ -229,9 +229,14 @@ function verdictToWire(outcome: Outcome): NonNullable<MessageInitShape<typeof Re
     : { case: "refused", value: { structure: outcome.structure, reason: outcome.reason } };
 }
 
-function hostRouteToWire(route: HostRoute): MessageInitShape<typeof HostRouteSchema> {
+const written = new WeakMap<HostRoute, HostRouteMessage>();
+
+/** Writes a route; the same message for the same route, since most of a structure is what it was. */
+function hostRouteToWire(route: HostRoute): HostRouteMessage {
+  const before = written.get(route);
+  if (before !== undefined) return before;
   const { path, upstream, profile, strip, sticky, httpsOnly, redirect } = route;
-  return {
+  const message = create(HostRouteSchema, {
     path,
     upstream,
     profile,
@@ -241,7 +246,9 @@ function hostRouteToWire(route: HostRoute): MessageInitShape<typeof HostRouteSch
     httpsOnly: httpsOnly ?? false,
     redirectHttp: redirect?.http ?? "",
     redirectHttps: redirect?.https ?? "",
-  };
+  });
+  written.set(route, message);
+  return message;
 }
 
 function hostRoutes(routes: HostRoutes["routes"]): HostRoute[] {
