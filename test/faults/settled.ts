@@ -6,7 +6,7 @@ import type { Status } from "../../src/model/status.ts";
 import { statusOf, until } from "../e2e/swarm.ts";
 import type { Lab } from "../lab/lab.ts";
 import { engine, type Named, type Service, type Task, tasksOf } from "../e2e/engine.ts";
-import { killTask } from "./mischiefs/kill.ts";
+import { killTask } from "./kill-task.ts";
 
 /** What can be held against another moment: nothing in it names a moment, and tasks only where they matter. */
 export interface Facts {

@@ -9,7 +9,7 @@ import { serviceOf, tasksOf } from "../../e2e/engine.ts";
 import { copyTag } from "../image-tag.ts";
 import { type Frame } from "../frame.ts";
 import type { Mischief } from "../mischief.ts";
-import { killTask } from "./kill.ts";
+import { killTask } from "../kill-task.ts";
 import { rollAll } from "./rolls.ts";
 
 const core = "ucp-interlock";
