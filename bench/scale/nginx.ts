@@ -4,7 +4,7 @@
 import { Agent } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "../../test/behaviour/client.ts";
-import { hostEntries, type Nginx, startEmptyNginx, upstreamEntries } from "../../test/behaviour/nginx.ts";
+import { freePort, hostEntries, type Nginx, startEmptyNginx, upstreamEntries } from "../../test/behaviour/nginx.ts";
 import { workersOf } from "../../test/behaviour/processes.ts";
 import { startUpstream, type Upstream } from "../../test/behaviour/upstream.ts";
 import { defaultSettings } from "../data-path/ours.ts";
@@ -17,6 +17,8 @@ export interface ProxySize {
   readonly filledMs: number;
   /** Of all its processes, after each host was asked once. */
   readonly memoryBytes: number;
+  /** What Lua has of it, in the one worker, after it collected its garbage. */
+  readonly luaBytes: number;
   /** From the signal until only new workers take connections, looked at every 5 ms. */
   readonly reloadMs: number;
 }
@@ -39,16 +41,25 @@ async function measureSize(hosts: number, ports: readonly number[], rounds: numb
   const names = Array.from({ length: hosts }, (_, n) => `app-${n}.prod.example.org`);
   const routes = names.map((host, n) => ({ host, upstream: `app-${n}` }));
   const endpoints = Object.fromEntries(routes.map(({ upstream }) => [upstream, ports]));
-  await using nginx = await startEmptyNginx({ settings: defaultSettings(), routes });
+  const luaPort = await freePort();
+  const settings = { ...defaultSettings(), httpOptions: [luaServer(luaPort)] };
+  await using nginx = await startEmptyNginx({ settings, routes });
   const beganMs = performance.now();
   await nginx.set([...upstreamEntries(endpoints), ...hostEntries(nginx.bundle)]);
   const filledMs = performance.now() - beganMs;
   await nginx.ready("routes", "certificates");
   await askAll(nginx, names);
   const memoryBytes = nginx.memory();
+  const luaBytes = Number((await ask(luaPort)).body);
   const reloads: number[] = [];
   for (let round = 0; round < rounds; round += 1) reloads.push(await reloadMs(nginx));
-  return { hosts, filledMs, memoryBytes, reloadMs: median(reloads) };
+  return { hosts, filledMs, memoryBytes, luaBytes, reloadMs: median(reloads) };
+}
+
+/** A server of our own, which says how much Lua has in its worker. */
+function luaServer(port: number): string {
+  const lua = 'collectgarbage() ngx.print(math.floor(collectgarbage("count") * 1024))';
+  return `server { listen 127.0.0.1:${port}; location / { content_by_lua_block { ${lua} } } }`;
 }
 
 /** The same configuration again: what nginx does is the same. */

@@ -3,6 +3,7 @@
  */
 import type { Changes } from "./changes.ts";
 import type { Panel } from "./curves.ts";
+import type { EndpointWay } from "./endpoint.ts";
 import type { ProxySize } from "./nginx.ts";
 import type { Running } from "./running.ts";
 import type { Size } from "./size.ts";
@@ -28,6 +29,8 @@ export function panelsOf(sizes: readonly Size[], nginx: readonly ProxySize[]): r
     }));
   const megabytes = (bytes: (ran: NonNullable<Size["ran"]>) => number): readonly number[] =>
     sizes.map(({ ran }) => (ran === undefined ? Number.NaN : bytes(ran) / 1e6));
+  const ofWay = (pick: (way: EndpointWay) => number): readonly number[] =>
+    sizes.map(({ endpoint }) => (endpoint === undefined ? Number.NaN : pick(endpoint)));
   const steps = [
     "look at everything, the first",
     "look at everything, nothing new",
@@ -56,6 +59,26 @@ export function panelsOf(sizes: readonly Size[], nginx: readonly ProxySize[]): r
         { name: "resident, most", values: megabytes(({ mostRssBytes }) => mostRssBytes) },
       ],
     },
+    ...(sizes.every(({ endpoint }) => endpoint === undefined)
+      ? []
+      : [
+          {
+            title: "A task on its way to the workers",
+            unit: "ms",
+            curves: [
+              { name: "median", values: ofWay(({ medianMs }) => medianMs) },
+              { name: "p99", values: ofWay(({ p99Ms }) => p99Ms) },
+            ],
+          },
+          {
+            title: "The parts beside core",
+            unit: "MB",
+            curves: [
+              { name: "agent", values: ofWay(({ agentBytes }) => agentBytes / 1e6) },
+              { name: "extension", values: ofWay(({ extensionBytes }) => extensionBytes / 1e6) },
+            ],
+          },
+        ]),
     ...(nginx.length === 0
       ? []
       : [
@@ -70,7 +93,10 @@ export function panelsOf(sizes: readonly Size[], nginx: readonly ProxySize[]): r
           {
             title: "A proxy's nginx",
             unit: "MB",
-            curves: [{ name: "memory", values: nginx.map(({ memoryBytes }) => memoryBytes / 1e6) }],
+            curves: [
+              { name: "memory", values: nginx.map(({ memoryBytes }) => memoryBytes / 1e6) },
+              { name: "of it Lua's", values: nginx.map(({ luaBytes }) => luaBytes / 1e6) },
+            ],
           },
         ]),
   ];

@@ -57,6 +57,7 @@ function nginxRows(nginx: readonly ProxySize[]): readonly Row[] {
     ["a reload", ...nginx.map(({ reloadMs }) => `${short(reloadMs)} ms`)],
     ["all tables at once", ...nginx.map(({ filledMs }) => `${short(filledMs)} ms`)],
     ["memory", ...nginx.map(({ memoryBytes }) => `${mega(memoryBytes)} MB`)],
+    ["of it Lua's", ...nginx.map(({ luaBytes }) => `${mega(luaBytes)} MB`)],
     ["memory of one more host", ...perHost],
   ];
 }
