@@ -71,6 +71,7 @@ async function measure(lab: Lab, contender: Contender, services: number): Promis
 
 await withLab(async () => {
   const lab = await attachLab();
+  const ran = await ranOn(lab);
   for (const contender of [ours, ...peers]) {
     const why = await contender.prepare(lab);
     if (why !== false) {
@@ -86,6 +87,6 @@ await withLab(async () => {
       });
   }
   const command = commandGiven("bench/propagation.ts", tokens);
-  console.log(write({ ran: await ranOn(lab), command, versions, skipped, rows }, values.print));
+  console.log(write({ ran, command, versions, skipped, rows }, values.print));
 });
 process.exit(0);
