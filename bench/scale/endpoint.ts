@@ -109,7 +109,8 @@ interface Subject {
 
 /** The Swarm as it is, but for one service: its only task is one of the applications. */
 function withSubject(looked: Snapshot, appPort: number): Subject {
-  const found = looked.services.find(({ labels }) => labels["com.docker.lb.hosts"] === host);
+  // What ran before may have given it more hosts.
+  const found = looked.services.find(({ labels }) => labels["com.docker.lb.hosts"]?.split(",")[0] === host);
   const serviceId = found?.id ?? "";
   const first = looked.tasks.find((task) => task.serviceId === serviceId);
   if (first === undefined) throw new Error(`${host} has no tasks`);
