@@ -25,6 +25,9 @@ export interface Proxies extends AsyncDisposable {
   until(offers: number): Promise<void>;
 }
 
+/** A change that leads to no offer would be waited for without end. */
+const longestMs = 60_000;
+
 /** Counts, and wakes who waits for a count. */
 class Tally {
   offers = 0;
@@ -40,7 +43,17 @@ class Tally {
 
   async until(offers: number): Promise<void> {
     if (this.offers >= offers) return;
-    await new Promise<void>((resolve) => this.#waiting.push({ offers, resolve }));
+    await new Promise<void>((resolve, reject) => {
+      const late = new Error(`waited ${longestMs / 1000} s for ${offers} offers, ${this.offers} came`);
+      const timer = setTimeout(() => reject(late), longestMs);
+      this.#waiting.push({
+        offers,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      });
+    });
   }
 }
 
