@@ -96,7 +96,9 @@ function taskReplaced(snapshot: Snapshot, round: number): Seen {
   const service = snapshot.services[(round * 7919) % snapshot.services.length];
   if (service === undefined) throw new Error("no services");
   const tasks = structuredClone(snapshot.tasks.filter((task) => task.serviceId === service.id));
-  const [first, ...others] = tasks;
+  // Churn may have ended in the middle of a roll: to replace a task that does not run yet changes nothing.
+  const first = tasks.find(({ state }) => state === "running");
+  const others = tasks.filter((task) => task !== first);
   const networkId = first?.addresses[0]?.networkId ?? "";
   made += 1;
   const addresses = [{ networkId, address: `10.200.${Math.floor(made / 250)}.${made % 250}` }];
