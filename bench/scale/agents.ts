@@ -2,13 +2,12 @@
  * A process of simulated proxies with real connections to core: `agents.ts PORT COUNT`. Each has a loopback address of its own, by which core knows it.
  */
 import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { toBinary } from "@bufbuild/protobuf";
-import { connect } from "node:net";
 import { hashOf } from "../../src/model/bundle.ts";
 import { FollowOffersResponseSchema, ProxyService } from "../../src/rpc/gen/interlock/v1/proxy_pb.ts";
 import { outcomeToWire } from "../../src/rpc/translate.ts";
 import { wireRevision } from "../../src/model/names.ts";
+import { transportFrom } from "./from.ts";
 
 /** What the parent is told: offers taken since the last report, and their bytes. */
 export interface AgentsReport {
@@ -22,11 +21,7 @@ export function addressOf(n: number): string {
 }
 
 async function follow(port: number, n: number, signal: AbortSignal): Promise<void> {
-  const transport = createGrpcTransport({
-    baseUrl: `http://127.0.0.1:${port}`,
-    nodeOptions: { createConnection: () => connect({ host: "127.0.0.1", port, localAddress: addressOf(n) }) },
-  });
-  const client = createClient(ProxyService, transport);
+  const client = createClient(ProxyService, transportFrom(addressOf(n), port));
   let structure = wireRevision("");
   for await (const message of client.followOffers({ structure: "", revision: "" }, { signal })) {
     if (message.sequence === 0n) continue;

@@ -13,6 +13,7 @@ import { memoryOfOne } from "../../test/behaviour/processes.ts";
 import type { Snapshot, SwarmTask } from "../../src/model/snapshot.ts";
 import type { Docker } from "../../src/swarm/client.ts";
 import { observe } from "../../src/swarm/observe.ts";
+import { quantile } from "../data-path/statistics.ts";
 import { Core } from "./core.ts";
 import { nodeOptions } from "./node-options.ts";
 import { served } from "./proxies.ts";
@@ -75,12 +76,10 @@ export async function measureEndpoint(docker: Docker, rounds: number): Promise<E
     }
     if (round > warmUps) times.push(firstMs ?? Number.NaN);
   }
-  times.sort((a, b) => a - b);
-  const at = (share: number): number => times[Math.ceil(share * times.length) - 1] ?? Number.NaN;
   return {
     rounds,
-    medianMs: at(0.5),
-    p99Ms: at(0.99),
+    medianMs: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
     agentBytes: agent.memoryBytes(),
     extensionBytes: memoryOfOne(extension.pid ?? 0),
   };
