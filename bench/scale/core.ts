@@ -1,9 +1,11 @@
 /**
  * Core as `src/commands/run.ts` puts it together, but for the keeper of its own services, with its extension in the same process.
  */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino, type Logger } from "pino";
 import { Decider } from "../../src/commands/decider.ts";
+import type { Renderer } from "../../src/commands/extension-renderer.ts";
+import { rendered, type Told } from "../../src/commands/extension.ts";
 import { Judge } from "../../src/commands/judge.ts";
 import { Certifier } from "../../src/certificates/certifier.ts";
 import { checkConfig } from "../../src/config/load.ts";
@@ -11,8 +13,9 @@ import { Board } from "../../src/deliver/board.ts";
 import { Callers } from "../../src/deliver/callers.ts";
 import type { ClusterLedger } from "../../src/deliver/cluster.ts";
 import { Ledger } from "../../src/deliver/ledger.ts";
+import { Returned } from "../../src/deliver/returned.ts";
 import { callersIn } from "../../src/manage/callers.ts";
-import { bundleOf, type Bundle } from "../../src/model/bundle.ts";
+import type { Bundle } from "../../src/model/bundle.ts";
 import type { Caller } from "../../src/model/caller.ts";
 import type { Config } from "../../src/model/config.ts";
 import { InterlockError } from "../../src/model/errors.ts";
@@ -20,13 +23,14 @@ import type { Snapshot } from "../../src/model/snapshot.ts";
 import { render } from "../../src/render/render.ts";
 import {
   FollowStructureResponseSchema,
-  type ReturnBundleRequest,
   ReturnBundleRequestSchema,
 } from "../../src/rpc/gen/interlock/v1/extension_pb.ts";
-import { routesFromWire, routesToWire, structureFromWire, structureToWire } from "../../src/rpc/translate.ts";
+import { structureToWire } from "../../src/rpc/translate.ts";
 import { carryOver, changedServices, withTasks } from "../../src/swarm/merge.ts";
 import type { LookKind } from "../../src/swarm/watch.ts";
 import { Elsewhere } from "./measure.ts";
+
+const renderer: Renderer = { template: false, render };
 
 /** The service cluster everything is in. */
 export const clusterName = "prod";
@@ -49,6 +53,8 @@ export class Core {
   readonly board: Board;
   /** What the extension does. */
   readonly elsewhere: Elsewhere = new Elsewhere();
+  /** Bytes of each structure sent to the extension, and of what it returned. */
+  readonly exchanged: { readonly sent: number; readonly returned: number }[] = [];
   readonly decider: Decider;
   readonly judge: Judge;
   #snapshot: Snapshot | undefined;
@@ -142,27 +148,24 @@ export class Core {
   /** Renders structures until the signal fires, as `src/commands/extension.ts` does over the wire. */
   async extend(signal: AbortSignal): Promise<void> {
     const page = await this.page();
-    for await (const next of page.structures(signal)) {
+    const returns = new Returned();
+    using _ = returns.open("extension");
+    let last: Told | undefined;
+    for await (const next of page.structures(signal, { template: false, changes: true })) {
       if (next === undefined) continue;
       const sent = toBinary(FollowStructureResponseSchema, {
-        ...structureToWire(next.structure),
+        ...structureToWire(next.structure, next.change),
         version: BigInt(next.version),
       });
-      const answer = this.elsewhere.do(() => rendered(sent));
-      const { nginxConf, routes } = fromBinary(ReturnBundleRequestSchema, answer);
-      this.#bundle = bundleOf(nginxConf, routesFromWire(routes), this.#bundle);
+      const answer = this.elsewhere.do(() => {
+        const { told, returned } = rendered(renderer, fromBinary(FollowStructureResponseSchema, sent), last);
+        last = told;
+        return toBinary(ReturnBundleRequestSchema, returned);
+      });
+      this.#bundle = returns.take("extension", fromBinary(ReturnBundleRequestSchema, answer), page.bundle);
+      if (this.#bundle === undefined) throw new Error("the extension returned a change of nothing");
       page.returned(next.version, this.#bundle);
+      this.exchanged.push({ sent: sent.length, returned: answer.length });
     }
   }
-}
-
-function rendered(sent: Uint8Array): Uint8Array {
-  const message = fromBinary(FollowStructureResponseSchema, sent);
-  const { nginxConf, routes } = render(structureFromWire(message));
-  const request: ReturnBundleRequest = create(ReturnBundleRequestSchema, {
-    version: message.version,
-    nginxConf,
-    routes: routesToWire(routes),
-  });
-  return toBinary(ReturnBundleRequestSchema, request);
 }

@@ -13,8 +13,11 @@ import type { Logger } from "../telemetry/log.ts";
 export interface Renderer {
   /** An operator's template: its structures must bring the backends. */
   readonly template: boolean;
-  /** Fails: CONFIG_INVALID or TEMPLATE_INVALID, with a sentence for the operator. */
-  render(structure: Structure): Bundle;
+  /**
+   * Shape: routes that are equal to those of the bundle `before` are the very same objects, so that what differs is found at once.
+   * Fails: CONFIG_INVALID or TEMPLATE_INVALID, with a sentence for the operator.
+   */
+  render(structure: Structure, before?: Bundle): Bundle;
 }
 
 /** Where the docker config with an operator's template is mounted. Source: reference §4.18. */

@@ -11,12 +11,19 @@ import { pino } from "pino";
 import { backendsOf } from "../../test/behaviour/template-nginx.ts";
 import { structureOf } from "../../test/golden/structure.ts";
 import type { Structure } from "../model/desired.ts";
+import { InterlockError } from "../model/errors.ts";
+import { routesBetween, type RoutesChange } from "../model/routes-change.ts";
 import { coreTransport } from "../rpc/client.ts";
-import { ExtensionService, type ReturnBundleRequest } from "../rpc/gen/interlock/v1/extension_pb.ts";
+import { render } from "../render/render.ts";
+import {
+  ExtensionService,
+  type FollowStructureResponse,
+  type ReturnBundleRequest,
+} from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { serve } from "../rpc/server.ts";
 import { structureToWire } from "../rpc/translate.ts";
 import { findRenderer } from "./extension-renderer.ts";
-import { follow } from "./extension.ts";
+import { follow, rendered } from "./extension.ts";
 
 const backends = backendsOf([{ host: "a.example", endpoints: [{ address: "10.0.0.1", port: 80 }] }]);
 const structure = structureOf({ routes: [{ host: "a.example", upstream: "a" }] });
@@ -70,6 +77,33 @@ test("without a template, core is not asked for backends, and our renderer answe
     returned.routes.map(({ host }) => host),
     ["a.example"],
   );
+});
+
+test("what core tells as a change is returned as one, unless the bundle before could not be rendered", () => {
+  const told = (since: bigint, routes: Structure["routes"], change?: RoutesChange): FollowStructureResponse => {
+    const message = structureToWire({ ...structure, routes }, change && { ...change, since: Number(since) });
+    return { ...message, version: since + 1n };
+  };
+  const other = structureOf({ routes: ["a.example", "b.example"].map((host) => ({ host, upstream: "a" })) }).routes;
+  const renderer = { template: false, render };
+  const broken = {
+    ...renderer,
+    render: () => {
+      throw new InterlockError("CONFIG_INVALID", "no");
+    },
+  };
+  const change = told(1n, other, routesBetween(structure.routes, other));
+
+  const first = rendered(renderer, told(0n, structure.routes), undefined);
+  const second = rendered(renderer, change, first.told);
+  const failed = rendered(broken, told(0n, structure.routes), undefined);
+  const anew = rendered(renderer, change, failed.told);
+
+  const hosts = (request: ReturnBundleRequest): string[] => request.routes.map(({ host }) => host);
+  assert.deepEqual([first.returned.since, hosts(first.returned)], [0n, ["a.example"]]);
+  assert.deepEqual([second.returned.since, hosts(second.returned)], [1n, ["b.example"]]);
+  assert.deepEqual([failed.returned.failure, anew.returned.since], ["no", 0n]);
+  assert.deepEqual(hosts(anew.returned), ["a.example", "b.example"]);
 });
 
 test("with a template, core is asked for backends, the template's file is returned, and no route", async () => {

@@ -25,7 +25,7 @@ import { endpointsFor, namesFor, routeStatuses } from "./endpoints.ts";
 import { printedText } from "./printing.ts";
 import { admit, afterLeaving, afterRefusal, afterServing, type Trial } from "./rollout.ts";
 import { byTask, proxyStatus, told, type Session } from "./session.ts";
-import { Structures, type VersionedStructure } from "./structures.ts";
+import { Structures, type StructuresAsked, type VersionedStructure } from "./structures.ts";
 
 /** How often a silent stream says that it is alive, and that a trial's time is looked at. Proxies take three times as long for silence. */
 const heartbeatMs = 1_000;
@@ -101,8 +101,8 @@ export class ClusterLedger {
   }
 
   /** The structures to render; see {@link Structures.follow}. */
-  structures(signal: AbortSignal, template: boolean = false): AsyncGenerator<VersionedStructure | undefined> {
-    return this.#structures.follow(signal, template);
+  structures(signal: AbortSignal, asked: StructuresAsked): AsyncGenerator<VersionedStructure | undefined> {
+    return this.#structures.follow(signal, asked);
   }
 
   /** Takes what an extension rendered. A bundle of an older structure is dropped: the newer one is on its way. */

@@ -2,7 +2,14 @@
  * The offer between what a proxy has been sent and what it should have.
  */
 import { rowsUnlike, sameKeys } from "../model/amended.ts";
-import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
+import type {
+  Certificate,
+  CertificateTable,
+  EndpointTable,
+  HostRoute,
+  NameTable,
+  RouteTable,
+} from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
 import { type KeptChange, nothingOffered, type Offer } from "../model/offer.ts";
@@ -134,9 +141,16 @@ const tablesDiff = remembering(
   },
 );
 
-const routesDiff = remembering((before: RouteTable | undefined, after: RouteTable) => tableDiff(before, after));
+/** The hosts whose routes differ. */
+export const routesDiff: (
+  before: RouteTable | undefined,
+  after: RouteTable,
+) => TableDiff<HostName | "*", readonly HostRoute[]> = remembering(
+  (before: RouteTable | undefined, after: RouteTable) => tableDiff(before, after),
+);
 
-interface TableDiff<Key, Row> {
+/** What a table changes of an earlier one. */
+export interface TableDiff<Key, Row> {
   readonly set: ReadonlyMap<Key, Row>;
   readonly removed: readonly Key[];
 }

@@ -7,18 +7,19 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { pino } from "pino";
 import type { Caller } from "../model/caller.ts";
 import type { NginxSettings } from "../model/config.ts";
-import type { Backend, DesiredCluster, RouteTable } from "../model/desired.ts";
+import type { Backend, DesiredCluster, Route, RouteTable } from "../model/desired.ts";
 import type { Memories } from "../model/memory.ts";
 import { parseHostName, parseServiceClusterName, unnamedCluster, upstreamName, type HostName } from "../model/names.ts";
 import { revisionOf, hashOf } from "../model/bundle.ts";
 import type { Offer, Outcome } from "../model/offer.ts";
 import { coreTransport } from "../rpc/client.ts";
 import { ConfigService } from "../rpc/gen/interlock/v1/config_pb.ts";
-import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
+import { ExtensionService, type FollowStructureResponse } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { serve } from "../rpc/server.ts";
-import { offerFromWire, outcomeToWire, routesToWire, statusFromJson, structureFromWire } from "../rpc/translate.ts";
+import { routesToWire } from "../rpc/routes.ts";
+import { offerFromWire, outcomeToWire, statusFromJson, structureFromWire } from "../rpc/translate.ts";
 import { Board } from "./board.ts";
 import { Callers } from "./callers.ts";
 import { Feedback } from "./feedback.ts";
@@ -271,6 +272,61 @@ test("a structure is rendered, offered, applied and seen in the status", async (
     { host: "web.example", path: "/", upstream: "web", endpoints: ["10.0.0.3:8080"] },
   ]);
 });
+
+test("an extension that takes changes gets the hosts that differ, and may return those", async (t) => {
+  const { ledger, extensions, proxies, callFrom, signal } = await core(t);
+  const serving = (...hosts: string[]): DesiredCluster => {
+    const one = desired(dev);
+    const routes = hosts.map((each): Route => ({
+      host: parseHostName(each) ?? "*",
+      path: "/",
+      upstream: web,
+      profile: "default",
+    }));
+    return { ...one, structure: { ...one.structure, routes } };
+  };
+  ledger.want([serving("a.example", "b.example", "c.example")]);
+  callFrom(extension);
+  const structures = extensions.followStructure({ changes: true }, { signal })[Symbol.asyncIterator]();
+  const whole: FollowStructureResponse = (await structures.next()).value;
+  await extensions.returnBundle({ version: whole.version, nginxConf: "events {}", routes: whole.routes });
+
+  ledger.want([serving("a.example", "c.example", "d.example")]);
+  const { version, since, routes, removedHosts }: FollowStructureResponse = (await structures.next()).value;
+  await extensions.returnBundle({ version, nginxConf: "events {}", since, routes, removedHosts });
+
+  assert.deepEqual([whole.since, whole.routes.length], [0n, 3]);
+  assert.deepEqual(
+    [since, routes.map((each) => each.host), removedHosts],
+    [whole.version, ["d.example"], ["b.example"]],
+  );
+  callFrom(proxy);
+  const offers = proxies.followOffers({}, { signal })[Symbol.asyncIterator]();
+  const offer = offerFromWire((await offers.next()).value);
+  assert.deepEqual([...(offer?.routes.keys() ?? [])].toSorted(), ["a.example", "c.example", "d.example"]);
+});
+
+test("of what another task returned, or the same one over an earlier stream, no change is taken", async (t) => {
+  const { ledger, extensions, callFrom, signal } = await core(t);
+  ledger.want([desired(dev)]);
+  callFrom(extension);
+  const follow = async (): Promise<FollowStructureResponse> =>
+    (await extensions.followStructure({ changes: true }, { signal })[Symbol.asyncIterator]().next()).value;
+  const { version } = await follow();
+  const change = { version, nginxConf: "events {}", since: version, routes: [] };
+  await extensions.returnBundle({ version, nginxConf: "events {}" });
+  await extensions.returnBundle(change);
+
+  callFrom({ ...extension, task: "e2" });
+  await assert.rejects(extensions.returnBundle(change), failedPrecondition);
+  callFrom(extension);
+  await follow();
+  await assert.rejects(extensions.returnBundle(change), failedPrecondition);
+});
+
+function failedPrecondition(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.FailedPrecondition;
+}
 
 test("what a proxy cannot reach leads to a look at the service behind it", async (t) => {
   const { ledger, proxies, callFrom, looks } = await core(t);

@@ -3,7 +3,6 @@
  * nothing else.
  */
 import { Code, ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
-import { bundleOf } from "../model/bundle.ts";
 import type { Caller } from "../model/caller.ts";
 import type { ServiceClusterName } from "../model/names.ts";
 import { introduction } from "../rpc/server.ts";
@@ -12,14 +11,7 @@ import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptFromWire, memoriesIn } from "../rpc/memories.ts";
-import {
-  outcomeFromWire,
-  routesFromWire,
-  secretsFromWire,
-  servingFromWire,
-  structureToWire,
-  wordToWire,
-} from "../rpc/translate.ts";
+import { outcomeFromWire, secretsFromWire, servingFromWire, structureToWire, wordToWire } from "../rpc/translate.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Board } from "./board.ts";
@@ -28,6 +20,7 @@ import type { ClusterLedger } from "./cluster.ts";
 import type { Feedback } from "./feedback.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Recall } from "./recall.ts";
+import { Returned } from "./returned.ts";
 
 /** What the handlers need. */
 export interface ServiceParts {
@@ -58,20 +51,30 @@ const mostPlaces = 1_000;
 export function coreServices(parts: ServiceParts): (router: ConnectRouter) => void {
   const { log, board } = parts;
 
+  const returned = new Returned();
+
   return (router) => {
     router.service(ExtensionService, {
       async *followStructure(request, context) {
         const { caller, page } = await identified(parts, "extension", context);
         log.info({ cluster: caller.cluster, task: caller.task, node: caller.node }, "Extension connected");
-        for await (const next of page.structures(context.signal, request.template)) {
-          yield next === undefined ? {} : { ...structureToWire(next.structure), version: BigInt(next.version) };
+        using _ = returned.open(caller.task);
+        for await (const next of page.structures(context.signal, request)) {
+          yield next === undefined
+            ? {}
+            : { ...structureToWire(next.structure, next.change), version: BigInt(next.version) };
         }
       },
       async returnBundle(request, context) {
         const { caller, page } = await identified(parts, "extension", context);
         const { failure } = request;
-        const result =
-          failure === "" ? bundleOf(request.nginxConf, routesFromWire(request.routes), page.bundle) : { failure };
+        const result = failure === "" ? returned.take(caller.task, request, page.bundle) : { failure };
+        // It follows anew, and tells the next one whole.
+        if (result === undefined)
+          throw new ConnectError(
+            "the bundle is told as a change of one that core does not have",
+            Code.FailedPrecondition,
+          );
         page.returned(Number(request.version), result);
         parts.ledger.onBundle();
         if ("failure" in result) log.error({ cluster: caller.cluster, reason: failure }, "Structure not rendered");

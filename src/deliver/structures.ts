@@ -2,6 +2,7 @@
  * The structure of one cluster as its extension follows it: numbered, only the newest.
  */
 import type { DesiredCluster, Structure } from "../model/desired.ts";
+import { changesNothing, routesBetween, type RoutesChange } from "../model/routes-change.ts";
 import { Bell } from "../runtime/bell.ts";
 
 /** How often a silent stream says that it is alive. */
@@ -11,6 +12,16 @@ const heartbeatMs = 5_000;
 export interface VersionedStructure {
   readonly version: number;
   readonly structure: Structure;
+  /** What its routes change of those of an earlier version; absent for who knows none. */
+  readonly change?: RoutesChange & { readonly since: number };
+}
+
+/** What an extension asks for. */
+export interface StructuresAsked {
+  /** It renders an operator's template: its structures must bring the backends. */
+  readonly template: boolean;
+  /** It takes structures as changes of those it got before. */
+  readonly changes: boolean;
 }
 
 /** The structures of one cluster. */
@@ -18,7 +29,8 @@ export class Structures {
   readonly #bell = new Bell();
   #desired: DesiredCluster;
   #version: number;
-  #text: string;
+  /** The newest, as {@link Structures.version} counts it. */
+  #newest: Structure;
   #followers = 0;
   #template = false;
 
@@ -26,7 +38,7 @@ export class Structures {
   constructor(desired: DesiredCluster, firstVersion: number) {
     this.#desired = desired;
     this.#version = firstVersion;
-    this.#text = JSON.stringify(this.#current());
+    this.#newest = desired.structure;
   }
 
   /** The number of the newest. */
@@ -55,23 +67,25 @@ export class Structures {
    * The current structure, then newer ones; `undefined` is a heartbeat. Ends when the signal fires.
    *
    * Shape: who asks for a `template` gets the backends too, and then a changed endpoint is a new structure. Of two who ask
-   * differently, which can only be the old and the new task of one extension, the later counts.
+   * differently, which can only be the old and the new task of one extension, the later counts. Of `changes` the first is told whole.
    */
   async *follow(
     signal: AbortSignal,
-    template: boolean,
+    { template, changes }: StructuresAsked,
   ): AsyncGenerator<VersionedStructure | undefined, void, undefined> {
     this.#template = template;
     this.#renew();
     using bell = this.#bell.listen();
     this.#followers += 1;
     try {
-      let sent = 0;
+      let told: VersionedStructure | undefined;
       while (!signal.aborted) {
-        if (sent === this.#version) yield undefined;
+        if (told?.version === this.#version) yield undefined;
         else {
-          sent = this.#version;
-          yield { version: sent, structure: this.#current() };
+          const next = { version: this.#version, structure: this.#newest };
+          const change = changes && told !== undefined ? changeOf(told, next) : undefined;
+          told = next;
+          yield { ...next, ...(change === undefined ? {} : { change }) };
         }
         await bell.wait(heartbeatMs, signal);
       }
@@ -86,10 +100,24 @@ export class Structures {
   }
 
   #renew(): void {
-    const text = JSON.stringify(this.#current());
-    if (text === this.#text) return;
-    this.#text = text;
+    const now = this.#current();
+    const isSame = isSameStructure(this.#newest, now);
+    this.#newest = now;
+    if (isSame) return;
     this.#version += 1;
     this.#bell.ring();
   }
+}
+
+function changeOf(told: VersionedStructure, { structure }: VersionedStructure): VersionedStructure["change"] {
+  return { since: told.version, ...routesBetween(told.structure.routes, structure.routes) };
+}
+
+function isSameStructure(one: Structure, other: Structure): boolean {
+  return restText(one) === restText(other) && changesNothing(routesBetween(one.routes, other.routes));
+}
+
+/** All but the routes, which are compared one by one: there may be ten thousand. */
+function restText(structure: Structure): string {
+  return JSON.stringify({ ...structure, routes: undefined });
 }

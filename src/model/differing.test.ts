@@ -19,7 +19,7 @@ void test("of sorted lists it is what one has and the other has not", () => {
       const [older, newer] = [one, other].map((some) => some.toSorted((a, b) => (a.id < b.id ? -1 : 1)));
       ok(older && newer);
 
-      const { gone, come } = differing(older, newer);
+      const { gone, come } = differing(older, newer, ({ id }) => id);
 
       deepEqual(
         gone,
@@ -36,7 +36,7 @@ void test("of sorted lists it is what one has and the other has not", () => {
 void test("whatever the order, what is left is the same in both", () => {
   fc.assert(
     fc.property(list, list, (older, newer) => {
-      const { gone, come } = differing(older, newer);
+      const { gone, come } = differing(older, newer, ({ id }) => id);
 
       const left = (some: readonly Element[], without: readonly Element[]): readonly Element[] =>
         some.filter((element) => !without.includes(element));

@@ -5,12 +5,13 @@
 /**
  * The elements that are in one list only, by identity; those of the older list and of the newer.
  *
- * Shape: exact for lists sorted by id without repetition, in one walk; of lists in another order it may be more. What is not in the answer is in both
+ * Shape: exact for lists sorted by key without repetition, in one walk; of lists in another order it may be more. What is not in the answer is in both
  * lists, in the same order.
  */
-export function differing<T extends { readonly id: string }>(
+export function differing<T>(
   older: readonly T[],
   newer: readonly T[],
+  keyOf: (element: T) => string,
 ): { readonly gone: readonly T[]; readonly come: readonly T[] } {
   const gone: T[] = [];
   const come: T[] = [];
@@ -20,7 +21,7 @@ export function differing<T extends { readonly id: string }>(
     at += run;
     now += run;
     const [before, element] = [older[at], newer[now]];
-    if (before !== undefined && (element === undefined || before.id <= element.id)) {
+    if (before !== undefined && (element === undefined || keyOf(before) <= keyOf(element))) {
       gone.push(before);
       at += 1;
     } else if (element !== undefined) {

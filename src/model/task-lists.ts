@@ -36,7 +36,7 @@ export function stepBetween(older: readonly SwarmTask[], newer: readonly SwarmTa
 
 /** The tasks that are in one list only, by identity; as {@link differing}, but known where the newer was made of the older one. */
 export function differingTasks(older: readonly SwarmTask[], newer: readonly SwarmTask[]): TaskStep {
-  return stepBetween(older, newer) ?? differing(older, newer);
+  return stepBetween(older, newer) ?? differing(older, newer, ({ id }) => id);
 }
 
 interface Cut {

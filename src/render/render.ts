@@ -8,10 +8,10 @@ import { print } from "./nginx/print.ts";
 import { routeTable } from "./routes.ts";
 
 /**
- * Renders a structure.
+ * Renders a structure; `before` as for {@link bundleOf}.
  *
  * Fails: InterlockError CONFIG_INVALID, when a setting's text cannot be written as one nginx word.
  */
-export function render(structure: Structure): Bundle {
-  return bundleOf(print(nginxTree(structure)), routeTable(structure.routes));
+export function render(structure: Structure, before?: Bundle): Bundle {
+  return bundleOf(print(nginxTree(structure)), routeTable(structure.routes), before);
 }

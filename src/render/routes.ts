@@ -12,12 +12,24 @@ import type { HostName } from "../model/names.ts";
  */
 export function routeTable(routes: readonly Route[]): RouteTable {
   const byHost = new Map<HostName | "*", HostRoute[]>();
-  for (const { host, ...route } of routes.toSorted(byRank)) {
+  for (const route of routes.toSorted(byRank)) {
+    const { host, path } = route;
     const list = byHost.get(host) ?? [];
     byHost.set(host, list);
-    if (!list.some((other) => other.path === route.path)) list.push(route);
+    if (!list.some((other) => other.path === path)) list.push(inHost(route));
   }
   return byHost;
+}
+
+const known = new WeakMap<Route, HostRoute>();
+
+/** A route in the list of its host; the same object for the same route. */
+function inHost(whole: Route): HostRoute {
+  const before = known.get(whole);
+  if (before !== undefined) return before;
+  const { host: _, ...route } = whole;
+  known.set(whole, route);
+  return route;
 }
 
 function byRank(a: Route, b: Route): number {

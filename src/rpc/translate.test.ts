@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { NginxSettings } from "../model/config.ts";
 import type { Certificate, CertificateTable, Endpoint, HostRoute, NameTable, Structure } from "../model/desired.ts";
+import { structureOf } from "../../test/golden/structure.ts";
 import { isInterlockError } from "../model/errors.ts";
 import {
   upstreamName,
@@ -12,6 +13,7 @@ import {
   type UpstreamName,
 } from "../model/names.ts";
 import type { Offer, Outcome, Word } from "../model/offer.ts";
+import { routesBetween } from "../model/routes-change.ts";
 import { FollowStructureResponseSchema } from "./gen/interlock/v1/extension_pb.ts";
 import { FollowOffersResponseSchema, ReportOutcomeRequestSchema } from "./gen/interlock/v1/proxy_pb.ts";
 import {
@@ -19,13 +21,12 @@ import {
   offerToWire,
   outcomeFromWire,
   outcomeToWire,
-  routesFromWire,
-  routesToWire,
   structureFromWire,
   structureToWire,
   wordFromWire,
   wordToWire,
 } from "./translate.ts";
+import { routesFromWire, routesToWire } from "./routes.ts";
 import { upstreamsFromWire, upstreamsToWire } from "./upstreams.ts";
 
 const app = upstreamName(["app"]);
@@ -119,6 +120,32 @@ test("a structure crosses the wire unchanged", () => {
     const bytes = toBinary(FollowStructureResponseSchema, { ...structureToWire(each), version: 7n });
     deepEqual(structureFromWire(fromBinary(FollowStructureResponseSchema, bytes)), each);
   }
+});
+
+test("a structure told as a change is read with the one before it, and is a defect without", () => {
+  const before = structureOf({
+    routes: ["a.example", "b.example", "c.example"].map((each) => ({ host: each, upstream: "app" })),
+  });
+  const after = structureOf({
+    routes: ["a.example", "b.example", "d.example"].map((each) => ({
+      host: each,
+      upstream: each === "b.example" ? "other" : "app",
+    })),
+  });
+  const change = { since: 6, ...routesBetween(before.routes, after.routes) };
+
+  const bytes = toBinary(FollowStructureResponseSchema, { ...structureToWire(after, change), version: 7n });
+  const message = fromBinary(FollowStructureResponseSchema, bytes);
+
+  deepEqual(structureFromWire(message, before), after);
+  deepEqual(
+    [message.routes.map(({ host }) => host).toSorted(), message.removedHosts],
+    [["b.example", "d.example"], ["c.example"]],
+  );
+  throws(
+    () => structureFromWire(message),
+    (error) => isInterlockError(error, "DEFECT"),
+  );
 });
 
 test("settings that are not JSON are a defect", () => {

@@ -1,5 +1,5 @@
 /**
- * The one place, with `upstreams.ts`, that speaks two languages: protobuf's (`gen/`) and ours (`model/`). Both ends are of one version and
+ * The one place, with `routes.ts` and `upstreams.ts`, that speaks two languages: protobuf's (`gen/`) and ours (`model/`). Both ends are of one version and
  * what crosses was validated where it was made, so names are branded here without a second look.
  */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
@@ -9,16 +9,14 @@ import type {
   Backend,
   CertificateTable,
   EndpointTable,
-  HostRoute,
   NameTable,
   Passthrough,
-  Profile,
   Route,
-  RouteTable,
   Structure,
 } from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
 import { remembering } from "../model/remembering.ts";
+import { routesAfter, type RoutesChange } from "../model/routes-change.ts";
 import type { Status } from "../model/status.ts";
 import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
 import { SupplySecretsRequestSchema, type SupplySecretsRequest } from "./gen/interlock/v1/config_pb.ts";
@@ -30,37 +28,13 @@ import {
   type FollowOffersResponse,
   type ReportOutcomeRequest,
 } from "./gen/interlock/v1/proxy_pb.ts";
-import {
-  HostCertificateSchema,
-  HostRouteSchema,
-  HostRoutesSchema,
-  PassthroughSchema,
-  type HostCertificate,
-  type HostRoute as HostRouteMessage,
-  type HostRoutes,
-} from "./gen/interlock/v1/route_pb.ts";
+import { HostCertificateSchema, PassthroughSchema, type HostCertificate } from "./gen/interlock/v1/route_pb.ts";
 import { keptChangeFromWire, keptChangeToWire } from "./memories.ts";
+import { hostsFromWire, routesFromWire, routesToWire } from "./routes.ts";
 import { endpointFromWire, endpointToWire, upstreamsFromWire, upstreamsToWire } from "./upstreams.ts";
 
 /** The message of a structure, all but its version. */
 export type StructureMessage = Omit<FollowStructureResponse, "version">;
-
-/** Writes a route table; hosts and their routes keep their order. */
-export function routesToWire(routes: RouteTable): HostRoutes[] {
-  return [...routes].map(([host, list]) =>
-    create(HostRoutesSchema, {
-      host,
-      routes: list.map(hostRouteToWire),
-    }),
-  );
-}
-
-/** Reads a route table; of two entries with the same host the last counts. */
-export function routesFromWire(messages: readonly HostRoutes[]): RouteTable {
-  return new Map(
-    messages.map(({ host, routes }): [HostName | "*", HostRoute[]] => [host as HostName, hostRoutes(routes)]),
-  );
-}
 
 /** Writes a certificate table. */
 export function certificatesToWire(certificates: CertificateTable): HostCertificate[] {
@@ -89,22 +63,24 @@ export function secretsFromWire({ secrets }: Pick<SupplySecretsRequest, "secrets
   return new Map(secrets.map(({ id, data }) => [id, data]));
 }
 
-/** Writes a structure, all but its version. Routes of one host must stand together, as {@link Structure} promises. */
-export function structureToWire(structure: Structure): StructureMessage {
+/**
+ * Writes a structure, all but its version; with a change, of its routes only that. Routes of one host must stand together, as {@link Structure}
+ * promises.
+ */
+export function structureToWire(
+  structure: Structure,
+  change?: RoutesChange & { readonly since: number },
+): StructureMessage {
   const { cluster, settings, httpPort, httpsPort, publicHttpsPort, routes, passthroughs, backends } = structure;
-  const byHost = new Map<HostName | "*", Route[]>();
-  for (const route of routes) {
-    const before = byHost.get(route.host);
-    if (before === undefined) byHost.set(route.host, [route]);
-    else before.push(route);
-  }
   return create(FollowStructureResponseSchema, {
     cluster,
     settingsJson: JSON.stringify(settings),
     httpPort,
     httpsPort,
     publicHttpsPort,
-    routes: routesToWire(byHost),
+    routes: routesToWire(change?.set ?? Map.groupBy(routes, ({ host }) => host)),
+    since: BigInt(change?.since ?? 0),
+    removedHosts: [...(change?.removed ?? [])],
     passthroughs: passthroughs.map((one) =>
       create(PassthroughSchema, { ...one, endpoints: one.endpoints.map(endpointToWire) }),
     ),
@@ -113,11 +89,11 @@ export function structureToWire(structure: Structure): StructureMessage {
 }
 
 /**
- * Reads a structure.
+ * Reads a structure; `before` is the one it may be told as a change of.
  *
- * Fails: DEFECT when the settings or the backends are not JSON; the other end is then not ours.
+ * Fails: DEFECT when that is not there, or the settings or the backends are not JSON; the other end is then not ours.
  */
-export function structureFromWire(message: StructureMessage): Structure {
+export function structureFromWire(message: StructureMessage, before?: Structure): Structure {
   return {
     cluster: message.cluster as ServiceClusterName,
     settings: fromJson(message.settingsJson, "settings") as NginxSettings,
@@ -130,10 +106,18 @@ export function structureFromWire(message: StructureMessage): Structure {
       endpoints: endpoints.map(endpointFromWire),
     })),
     ...(message.backendsJson === "" ? {} : { backends: fromJson(message.backendsJson, "backends") as Backend[] }),
-    routes: message.routes.flatMap(({ host, routes }) =>
-      hostRoutes(routes).map((route): Route => ({ host: host as HostName, ...route })),
-    ),
+    routes: structureRoutes(message, before),
   };
+}
+
+function structureRoutes(message: StructureMessage, before: Structure | undefined): readonly Route[] {
+  const { since, routes, removedHosts } = message;
+  const set = new Map(
+    [...routesFromWire(routes)].map(([host, list]) => [host, list.map((route): Route => ({ host, ...route }))]),
+  );
+  if (since === 0n) return [...set.values()].flat();
+  if (before !== undefined) return routesAfter(before.routes, { set, removed: hostsFromWire(removedHosts) });
+  throw new InterlockError("DEFECT", "a structure is told as a change of one that was not told");
 }
 
 /** Writes a message of core's stream. */
@@ -179,11 +163,11 @@ export function offerFromWire(message: FollowOffersResponse): Offer | undefined 
     whole: message.whole,
     ...(message.nginxConf === undefined ? {} : { nginxConf: message.nginxConf }),
     routes: routesFromWire(message.routes),
-    removedHosts: message.removedHosts.map((host) => host as HostName),
+    removedHosts: hostsFromWire(message.removedHosts),
     ...upstreamsFromWire(message.endpoints),
     removedUpstreams: message.removedUpstreams.map(wireUpstreamName),
     certificates: certificatesFromWire(message.certificates),
-    removedCertificates: message.removedCertificates.map((host) => host as HostName | "*"),
+    removedCertificates: hostsFromWire(message.removedCertificates),
     ...(memories === undefined ? {} : { memories }),
   };
 }
@@ -227,55 +211,6 @@ function verdictToWire(outcome: Outcome): NonNullable<MessageInitShape<typeof Re
   return outcome.kind === "applied"
     ? { case: "applied", value: { reloaded: outcome.reloaded } }
     : { case: "refused", value: { structure: outcome.structure, reason: outcome.reason } };
-}
-
-const written = new WeakMap<HostRoute, HostRouteMessage>();
-
-/** Writes a route; the same message for the same route, since most of a structure is what it was. */
-function hostRouteToWire(route: HostRoute): HostRouteMessage {
-  const before = written.get(route);
-  if (before !== undefined) return before;
-  const { path, upstream, profile, strip, sticky, httpsOnly, redirect } = route;
-  const message = create(HostRouteSchema, {
-    path,
-    upstream,
-    profile,
-    strip: strip ?? false,
-    stickyCookie: sticky?.kind === "cookie" ? sticky.name : "",
-    stickyAddress: sticky?.kind === "address",
-    httpsOnly: httpsOnly ?? false,
-    redirectHttp: redirect?.http ?? "",
-    redirectHttps: redirect?.https ?? "",
-  });
-  written.set(route, message);
-  return message;
-}
-
-function hostRoutes(routes: HostRoutes["routes"]): HostRoute[] {
-  return routes.map((message) => ({
-    path: message.path,
-    upstream: wireUpstreamName(message.upstream),
-    profile: message.profile as Profile,
-    ...(message.strip ? { strip: true } : {}),
-    ...stickyFromWire(message),
-    ...(message.httpsOnly ? { httpsOnly: true } : {}),
-    ...redirectFromWire(message),
-  }));
-}
-
-function stickyFromWire(message: HostRouteMessage): Pick<HostRoute, "sticky"> {
-  if (message.stickyCookie !== "") return { sticky: { kind: "cookie", name: message.stickyCookie } };
-  return message.stickyAddress ? { sticky: { kind: "address" } } : {};
-}
-
-function redirectFromWire({ redirectHttp, redirectHttps }: HostRouteMessage): Pick<HostRoute, "redirect"> {
-  if (redirectHttp === "" && redirectHttps === "") return {};
-  return {
-    redirect: {
-      ...(redirectHttp === "" ? {} : { http: redirectHttp }),
-      ...(redirectHttps === "" ? {} : { https: redirectHttps }),
-    },
-  };
 }
 
 function fromJson(json: string, what: string): unknown {

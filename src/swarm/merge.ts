@@ -53,7 +53,7 @@ export function withTasks(snapshot: Snapshot, serviceIds: readonly string[], tas
   const before = serviceIds.flatMap((id) => tasksByService.get(id) ?? []).toSorted(byId);
   const now = sameList(before, tasks.toSorted(byId));
   if (now === before) return snapshot;
-  const { gone, come } = differing(before, now);
+  const { gone, come } = differing(before, now, ({ id }) => id);
   return { ...snapshot, tasks: tasksWith(snapshot.tasks, { gone, come }) };
 }
 
@@ -61,7 +61,7 @@ export function withTasks(snapshot: Snapshot, serviceIds: readonly string[], tas
 export function changedServices(older: Snapshot, newer: Snapshot): readonly string[] {
   const changed = new Set<string>();
   if (older.services !== newer.services) {
-    const { gone, come } = differing(older.services, newer.services);
+    const { gone, come } = differing(older.services, newer.services, ({ id }) => id);
     for (const service of [...gone, ...come]) changed.add(service.id);
   }
   if (older.tasks !== newer.tasks) {

@@ -42,6 +42,8 @@ export const budgets = {
   "label.bytes": { most: 275, unit: "bytes", what: "to each proxy for one more host of a service" },
   "label.rows": { most: 2, unit: "rows", what: "of all tables to each proxy for one more host of a service" },
   "label.structures": { most: 1, unit: "structures", what: "to the extension for one more host of a service" },
+  "label.structure-bytes": { most: 1_500, unit: "bytes", what: "to the extension for one more host of a service" },
+  "label.bundle-bytes": { most: 12_000, unit: "bytes", what: "from the extension for one more host of a service" },
   "service.bytes": { most: 375, unit: "bytes", what: "to each proxy for one new service" },
   "service.rows": { most: 3, unit: "rows", what: "of all tables to each proxy for one new service" },
 

@@ -194,7 +194,8 @@ export class Running implements AsyncDisposable {
   /** Follows as a second task of the extension would, and returns nothing. */
   async #count(signal: AbortSignal): Promise<void> {
     const page = await this.core.page();
-    for await (const next of page.structures(signal)) if (next !== undefined) this.#structures += 1;
+    for await (const next of page.structures(signal, { template: false, changes: false }))
+      if (next !== undefined) this.#structures += 1;
   }
 }
 

@@ -30,6 +30,9 @@ async function stage(services: number): Promise<Stage> {
 /** What was sent to each proxy, and to the extension. */
 interface All extends Spent {
   readonly structures: number;
+  /** Bytes to the extension, and back from it. */
+  readonly toExtension: number;
+  readonly fromExtension: number;
 }
 
 /** Makes the same change in both Swarms and says what each proxy got, and the extension. */
@@ -37,9 +40,16 @@ async function spent(change: (stage: Stage) => Promise<void>): Promise<readonly 
   const of = async (each: Stage): Promise<All> => {
     const { running } = each;
     running.takenByEach();
-    const before = running.structures;
+    const { exchanged } = running.core;
+    const before = { structures: running.structures, exchanges: exchanged.length };
     await change(each);
-    return { ...running.taken(), structures: running.structures - before };
+    const exchanges = exchanged.slice(before.exchanges);
+    return {
+      ...running.taken(),
+      structures: running.structures - before.structures,
+      toExtension: exchanges.reduce((sum, { sent }) => sum + sent, 0),
+      fromExtension: exchanges.reduce((sum, { returned }) => sum + returned, 0),
+    };
   };
   return [await of(small), await of(large)];
 }
@@ -75,12 +85,16 @@ test("one more host is a route and a memory to each proxy, and one structure to 
     await running.look();
   });
 
-  for (const { bytes, rows, structures } of [few, many]) {
+  for (const { bytes, rows, structures, toExtension, fromExtension } of [few, many]) {
     within("label.bytes", bytes);
     within("label.rows", rows);
     within("label.structures", structures);
+    within("label.structure-bytes", toExtension);
+    within("label.bundle-bytes", fromExtension);
   }
   constant("bytes for one more host", few.bytes, many.bytes);
+  constant("bytes to the extension for one more host", few.toExtension, many.toExtension);
+  constant("bytes from the extension for one more host", few.fromExtension, many.fromExtension);
 });
 
 test("a new service is a route, its endpoints and a memory, whatever the size of the Swarm", async () => {

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file interlock/v1/extension.proto.
  */
 export const file_interlock_v1_extension: GenFile = /*@__PURE__*/
-  fileDesc("ChxpbnRlcmxvY2svdjEvZXh0ZW5zaW9uLnByb3RvEgxpbnRlcmxvY2sudjEiKgoWRm9sbG93U3RydWN0dXJlUmVxdWVzdBIQCgh0ZW1wbGF0ZRgBIAEoCCKGAgoXRm9sbG93U3RydWN0dXJlUmVzcG9uc2USDwoHdmVyc2lvbhgBIAEoBBIPCgdjbHVzdGVyGAIgASgJEhUKDXNldHRpbmdzX2pzb24YAyABKAkSEQoJaHR0cF9wb3J0GAQgASgNEhIKCmh0dHBzX3BvcnQYBSABKA0SKAoGcm91dGVzGAYgAygLMhguaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZXMSGQoRcHVibGljX2h0dHBzX3BvcnQYByABKA0SLwoMcGFzc3Rocm91Z2hzGAggAygLMhkuaW50ZXJsb2NrLnYxLlBhc3N0aHJvdWdoEhUKDWJhY2tlbmRzX2pzb24YCSABKAkidQoTUmV0dXJuQnVuZGxlUmVxdWVzdBIPCgd2ZXJzaW9uGAEgASgEEhIKCm5naW54X2NvbmYYAiABKAkSKAoGcm91dGVzGAMgAygLMhguaW50ZXJsb2NrLnYxLkhvc3RSb3V0ZXMSDwoHZmFpbHVyZRgEIAEoCSIWChRSZXR1cm5CdW5kbGVSZXNwb25zZTLLAQoQRXh0ZW5zaW9uU2VydmljZRJgCg9Gb2xsb3dTdHJ1Y3R1cmUSJC5pbnRlcmxvY2sudjEuRm9sbG93U3RydWN0dXJlUmVxdWVzdBolLmludGVybG9jay52MS5Gb2xsb3dTdHJ1Y3R1cmVSZXNwb25zZTABElUKDFJldHVybkJ1bmRsZRIhLmludGVybG9jay52MS5SZXR1cm5CdW5kbGVSZXF1ZXN0GiIuaW50ZXJsb2NrLnYxLlJldHVybkJ1bmRsZVJlc3BvbnNlYgZwcm90bzM", [file_interlock_v1_route]);
+  fileDesc("ChxpbnRlcmxvY2svdjEvZXh0ZW5zaW9uLnByb3RvEgxpbnRlcmxvY2sudjEiOwoWRm9sbG93U3RydWN0dXJlUmVxdWVzdBIQCgh0ZW1wbGF0ZRgBIAEoCBIPCgdjaGFuZ2VzGAIgASgIIqwCChdGb2xsb3dTdHJ1Y3R1cmVSZXNwb25zZRIPCgd2ZXJzaW9uGAEgASgEEg8KB2NsdXN0ZXIYAiABKAkSFQoNc2V0dGluZ3NfanNvbhgDIAEoCRIRCglodHRwX3BvcnQYBCABKA0SEgoKaHR0cHNfcG9ydBgFIAEoDRIoCgZyb3V0ZXMYBiADKAsyGC5pbnRlcmxvY2sudjEuSG9zdFJvdXRlcxIZChFwdWJsaWNfaHR0cHNfcG9ydBgHIAEoDRIvCgxwYXNzdGhyb3VnaHMYCCADKAsyGS5pbnRlcmxvY2sudjEuUGFzc3Rocm91Z2gSFQoNYmFja2VuZHNfanNvbhgJIAEoCRINCgVzaW5jZRgKIAEoBBIVCg1yZW1vdmVkX2hvc3RzGAsgAygJIpsBChNSZXR1cm5CdW5kbGVSZXF1ZXN0Eg8KB3ZlcnNpb24YASABKAQSEgoKbmdpbnhfY29uZhgCIAEoCRIoCgZyb3V0ZXMYAyADKAsyGC5pbnRlcmxvY2sudjEuSG9zdFJvdXRlcxIPCgdmYWlsdXJlGAQgASgJEg0KBXNpbmNlGAUgASgEEhUKDXJlbW92ZWRfaG9zdHMYBiADKAkiFgoUUmV0dXJuQnVuZGxlUmVzcG9uc2UyywEKEEV4dGVuc2lvblNlcnZpY2USYAoPRm9sbG93U3RydWN0dXJlEiQuaW50ZXJsb2NrLnYxLkZvbGxvd1N0cnVjdHVyZVJlcXVlc3QaJS5pbnRlcmxvY2sudjEuRm9sbG93U3RydWN0dXJlUmVzcG9uc2UwARJVCgxSZXR1cm5CdW5kbGUSIS5pbnRlcmxvY2sudjEuUmV0dXJuQnVuZGxlUmVxdWVzdBoiLmludGVybG9jay52MS5SZXR1cm5CdW5kbGVSZXNwb25zZWIGcHJvdG8z", [file_interlock_v1_route]);
 
 /**
  * @generated from message interlock.v1.FollowStructureRequest
@@ -27,6 +27,13 @@ export type FollowStructureRequest = Message<"interlock.v1.FollowStructureReques
    * @generated from field: bool template = 1;
    */
   template: boolean;
+
+  /**
+   * Structures may be told as changes of those told before on this stream.
+   *
+   * @generated from field: bool changes = 2;
+   */
+  changes: boolean;
 };
 
 /**
@@ -70,6 +77,8 @@ export type FollowStructureResponse = Message<"interlock.v1.FollowStructureRespo
   httpsPort: number;
 
   /**
+   * Where it is told as a change: of those hosts only whose routes differ.
+   *
    * @generated from field: repeated interlock.v1.HostRoutes routes = 6;
    */
   routes: HostRoutes[];
@@ -90,6 +99,20 @@ export type FollowStructureResponse = Message<"interlock.v1.FollowStructureRespo
    * @generated from field: string backends_json = 9;
    */
   backendsJson: string;
+
+  /**
+   * The version, told before on this stream, that this one is told as a change of; 0 where everything is told.
+   *
+   * @generated from field: uint64 since = 10;
+   */
+  since: bigint;
+
+  /**
+   * Hosts of that version that have no route any more.
+   *
+   * @generated from field: repeated string removed_hosts = 11;
+   */
+  removedHosts: string[];
 };
 
 /**
@@ -124,6 +147,19 @@ export type ReturnBundleRequest = Message<"interlock.v1.ReturnBundleRequest"> & 
    * @generated from field: string failure = 4;
    */
   failure: string;
+
+  /**
+   * The version whose bundle, the last this extension returned, this one's routes are told as a change of: those of the hosts that
+   * differ, and the hosts that have none any more. 0 where everything is told. Only of structures that were told as changes.
+   *
+   * @generated from field: uint64 since = 5;
+   */
+  since: bigint;
+
+  /**
+   * @generated from field: repeated string removed_hosts = 6;
+   */
+  removedHosts: string[];
 };
 
 /**

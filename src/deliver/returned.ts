@@ -1,0 +1,50 @@
+/**
+ * What extensions returned last: what they return next may be told as a change of it.
+ */
+import { type Bundle, bundleOf } from "../model/bundle.ts";
+import type { RouteTable } from "../model/desired.ts";
+import type { ReturnBundleRequest } from "../rpc/gen/interlock/v1/extension_pb.ts";
+import { hostsFromWire, routesFromWire } from "../rpc/routes.ts";
+
+/** A bundle as an extension tells it. */
+export type BundleMessage = Pick<ReturnBundleRequest, "version" | "nginxConf" | "since" | "routes" | "removedHosts">;
+
+interface Page {
+  last?: { readonly version: bigint; readonly routes: RouteTable };
+}
+
+/** The routes that each extension which follows returned last, by its task. */
+export class Returned {
+  readonly #byTask = new Map<string, Page>();
+
+  /** For as long as a task follows. What it returned over an earlier stream is not known any more. */
+  open(task: string): Disposable {
+    const page: Page = {};
+    this.#byTask.set(task, page);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#byTask.get(task) === page) this.#byTask.delete(task);
+      },
+    };
+  }
+
+  /** The bundle that a task tells; `undefined` when it is a change of another than that task returned last. `before` as for {@link bundleOf}. */
+  take(task: string, message: BundleMessage, before: Bundle | undefined): Bundle | undefined {
+    const page = this.#byTask.get(task);
+    const routes = routesOf(message, page);
+    if (routes === undefined) return undefined;
+    const bundle = bundleOf(message.nginxConf, routes, before);
+    if (page !== undefined) page.last = { version: message.version, routes: bundle.routes };
+    return bundle;
+  }
+}
+
+function routesOf({ since, routes, removedHosts }: BundleMessage, page: Page | undefined): RouteTable | undefined {
+  const told = routesFromWire(routes);
+  if (since === 0n) return told;
+  if (page?.last?.version !== since) return undefined;
+  const all = new Map(page.last.routes);
+  for (const host of hostsFromWire(removedHosts)) all.delete(host);
+  for (const [host, list] of told) all.set(host, list);
+  return all;
+}
