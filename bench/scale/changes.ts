@@ -32,7 +32,7 @@ export async function measureChanges(
   const end = new AbortController();
   const core = new Core();
   await core.seen(await observe(docker, end.signal));
-  const extension = core.extend(end.signal);
+  const working = core.run(end.signal);
   const measured: Changes[] = [];
   for (const count of counts) {
     await using proxies = await (overGrpc ? connections : sessions)(core, count);
@@ -44,7 +44,7 @@ export async function measureChanges(
     });
   }
   end.abort();
-  await extension;
+  await working;
   return measured;
 }
 

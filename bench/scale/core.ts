@@ -1,5 +1,5 @@
 /**
- * Core as `src/commands/run.ts` puts it together, but for the keeper of its own services, with its extension in the same process.
+ * Core as `src/commands/run.ts` puts it together, with its extension in the same process.
  */
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino, type Logger } from "pino";
@@ -14,6 +14,8 @@ import { Callers } from "../../src/deliver/callers.ts";
 import type { ClusterLedger } from "../../src/deliver/cluster.ts";
 import { Ledger } from "../../src/deliver/ledger.ts";
 import { Returned } from "../../src/deliver/returned.ts";
+import { Keeper } from "../../src/manage/keeper.ts";
+import { mostConfigBytes } from "../../src/manage/printed.ts";
 import { callersIn } from "../../src/manage/callers.ts";
 import type { Bundle } from "../../src/model/bundle.ts";
 import type { Caller } from "../../src/model/caller.ts";
@@ -29,6 +31,7 @@ import { structureToWire } from "../../src/rpc/translate.ts";
 import { carryOver, changedServices, withTasks } from "../../src/swarm/merge.ts";
 import type { LookKind } from "../../src/swarm/watch.ts";
 import { Elsewhere } from "./measure.ts";
+import { acceptingEngine } from "./own-services.ts";
 
 const renderer: Renderer = { template: false, render };
 
@@ -47,7 +50,10 @@ ServiceCluster = "${clusterName}"
 export class Core {
   readonly config: Config;
   readonly log: Logger = pino({ level: "silent" });
-  readonly ledger: Ledger = new Ledger(() => performance.now());
+  readonly ledger: Ledger = new Ledger(
+    () => performance.now(),
+    () => this.keeper.reprint(),
+  );
   readonly callers: Callers = new Callers(() => {});
   readonly certifier: Certifier;
   readonly board: Board;
@@ -57,6 +63,7 @@ export class Core {
   readonly exchanged: { readonly sent: number; readonly returned: number }[] = [];
   readonly decider: Decider;
   readonly judge: Judge;
+  readonly keeper: Keeper;
   #snapshot: Snapshot | undefined;
   #bundle: Bundle | undefined;
   #guests: ReadonlyMap<string, Caller> = new Map();
@@ -85,9 +92,25 @@ export class Core {
         const { byAddress } = callersIn(snapshot, "core", "control");
         this.callers.update({ byAddress: new Map([...byAddress, ...this.#guests]), byToken: new Map() });
       },
-      onSettled: () => {},
+      onSettled: (snapshot, { clusters }) => this.keeper.keep(snapshot, clusters),
       onRecalled: () => {},
       proxiesIn: () => undefined,
+    });
+    this.keeper = new Keeper({
+      engine: acceptingEngine,
+      extensions: config.extensions,
+      context: {
+        owner: "core",
+        coreImage: "core",
+        coreEndpoint: "core:8080",
+        controlNetworkId: "control",
+        templates: new Map(),
+      },
+      printed: (cluster) => ledger.printed(cluster),
+      mostConfigBytes: mostConfigBytes("1.41"),
+      onTroubles: (troubles) => this.board.troubles(troubles),
+      onChanged: () => {},
+      log: this.log,
     });
     this.judge = new Judge({
       engine: { service: async () => await Promise.reject(new InterlockError("DOCKER_NOT_FOUND", "no such service")) },
@@ -145,8 +168,12 @@ export class Core {
     this.callers.update({ byAddress: guests, byToken: new Map() });
   }
 
-  /** Renders structures until the signal fires, as `src/commands/extension.ts` does over the wire. */
-  async extend(signal: AbortSignal): Promise<void> {
+  /** Works until the signal fires: keeps its services, and renders as `src/commands/extension.ts` does over the wire. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.decider.run(signal), this.keeper.run(signal), this.#extend(signal)]);
+  }
+
+  async #extend(signal: AbortSignal): Promise<void> {
     const page = await this.page();
     const returns = new Returned();
     using _ = returns.open("extension");
@@ -165,6 +192,7 @@ export class Core {
       this.#bundle = returns.take("extension", fromBinary(ReturnBundleRequestSchema, answer), page.bundle);
       if (this.#bundle === undefined) throw new Error("the extension returned a change of nothing");
       page.returned(next.version, this.#bundle);
+      this.ledger.onBundle();
       this.exchanged.push({ sent: sent.length, returned: answer.length });
     }
   }

@@ -50,7 +50,7 @@ export async function measureRunning(
     log: core.log,
   });
   const watching = watch.run(end.signal);
-  const extension = core.page().then(async () => await core.extend(end.signal));
+  const working = core.page().then(async () => await core.run(end.signal));
   await core.page();
   await using proxies = await sessions(core, proxyCount);
   await proxies.until(proxyCount);
@@ -80,7 +80,7 @@ export async function measureRunning(
   await simulator.churn(0);
   const mostRssBytes = process.resourceUsage().maxRSS * 1024;
   end.abort();
-  await Promise.all([watching, extension]);
+  await Promise.all([watching, working]);
   return { running, memory: weight, mostRssBytes };
 }
 

@@ -91,9 +91,9 @@ async function fromLookToApplied(connect: () => Promise<Docker>): Promise<void> 
   const end = new AbortController();
   const core = new Core();
   await core.seen(await observe(docker, end.signal));
-  const extension = core.extend(end.signal);
+  const working = core.run(end.signal);
   await using proxies = await sessions(core, 1);
   await proxies.until(1);
   end.abort();
-  await extension;
+  await working;
 }

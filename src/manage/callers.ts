@@ -3,10 +3,9 @@
  */
 import type { Caller, KnownCallers } from "../model/caller.ts";
 import { parseServiceClusterName } from "../model/names.ts";
-import { remembering } from "../model/remembering.ts";
-import type { Snapshot, SwarmNode, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type { Snapshot, SwarmNode, SwarmTask } from "../model/snapshot.ts";
 import { tasksByServiceOf } from "../model/tasks.ts";
-import { type Ownership, ownedBy } from "./ownership.ts";
+import { type Ownership, ownedServices } from "./ownership.ts";
 import { callersByToken } from "./tokens.ts";
 
 /**
@@ -32,11 +31,6 @@ function callersByAddress(snapshot: Snapshot, owner: string, controlNetworkId: s
   const tasks = [...owned.keys()].flatMap((id) => tasksByService.get(id) ?? []);
   return callersAmong(tasks, owned, snapshot.nodes, controlNetworkId);
 }
-
-const ownedServices = remembering(
-  (owner: string, services: readonly SwarmService[]): ReadonlyMap<string, Ownership> =>
-    new Map(ownedBy(owner, services).map((one) => [one.service.id, one.ownership])),
-);
 
 function callersAmong(
   tasks: readonly SwarmTask[],

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { once } from "node:events";
 import { test, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { pino } from "pino";
 import type { ExtensionConfig } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
@@ -9,7 +9,7 @@ import { InterlockError } from "../model/errors.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Trouble } from "../model/status.ts";
 import type { ServiceSpec } from "./engine.ts";
-import { configOf, context, networkOf, snapshotOf, stepped } from "./fixtures.ts";
+import { configOf, context, networkOf, serviceOf, snapshotOf, stepped } from "./fixtures.ts";
 import { Keeper, type KeeperParts } from "./keeper.ts";
 import { networksIn, type SpecContext } from "./spec.ts";
 
@@ -137,7 +137,9 @@ function kept(
     snapshot.services.flatMap((one) =>
       one.name === dev.proxy.serviceName ? one.configs.map((name) => texts.get(name)) : [],
     );
-  return { keeper, look, calls, contents, changes: () => changes, now: () => snapshot, serves };
+  let passed = 0;
+  passes.addEventListener("pass", () => (passed += 1));
+  return { keeper, look, calls, contents, changes: () => changes, now: () => snapshot, serves, passed: () => passed };
 }
 
 test("after the first look the services of every extension are made, and a look is asked for", async (t) => {
@@ -158,6 +160,24 @@ test("a look at what is right changes nothing and asks for no other", async (t) 
 
   equal(calls.length, 2);
   equal(changes(), 1);
+});
+
+test("a look that shows another label, and a bundle, make no pass; what comes after is seen with them", async (t) => {
+  const { keeper, look, now, passed } = kept(t);
+  const labelled = (hosts: string): Snapshot => {
+    const app = serviceOf("app", { labels: { "com.docker.lb.hosts": hosts } });
+    return { ...now(), services: [app, ...now().services] };
+  };
+  await look(clusterOn([]));
+  await look(clusterOn([]), labelled("a.example"));
+
+  keeper.keep(labelled("b.example"), clusterOn([]));
+  keeper.reprint();
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+  const without = passed();
+  await look(clusterOn(["net-app"]), labelled("b.example"));
+
+  deepEqual([without, passed()], [2, 3]);
 });
 
 test("a network that routes need is joined by the proxies alone", async (t) => {

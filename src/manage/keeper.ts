@@ -10,6 +10,7 @@ import { Bell } from "../runtime/bell.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { apply } from "./apply.ts";
 import type { ConfigMaker, SecretEngine, ServiceEngine } from "./engine.ts";
+import { type Look, matters } from "./matters.ts";
 import { type Found, NeedFinder, type NeedParts } from "./needs.ts";
 import { type Plan, plan } from "./plan.ts";
 import { PrintedConfigs } from "./printed-configs.ts";
@@ -34,12 +35,6 @@ export interface KeeperParts {
   /** Called when a pass changed something: a look would show it. */
   readonly onChanged: () => void;
   readonly log: Logger;
-}
-
-/** A look, and what was decided from it. */
-interface Look {
-  readonly snapshot: Snapshot;
-  readonly clusters: readonly DesiredCluster[];
 }
 
 /** What there should be, with the tokens the services use. */
@@ -79,15 +74,23 @@ export class Keeper {
     this.#finder = new NeedFinder({ ...parts, clock: () => performance.now() });
   }
 
-  /** Takes the newest look and what was decided from it. */
+  /** Takes the newest look and what was decided from it. Where it shows nothing that matters there is no pass, and no cost. */
   keep(snapshot: Snapshot, clusters: readonly DesiredCluster[]): void {
-    this.#latest = { snapshot, clusters };
-    this.#bell.ring();
+    const before = this.#latest;
+    const latest = { snapshot, clusters };
+    this.#latest = latest;
+    if (before === undefined || this.#printsAll || matters(before, latest, this.#parts.context.owner))
+      this.#bell.ring();
   }
 
-  /** Another text may be printed for a cluster than at the last pass. */
+  /** Another text may be printed for a cluster than at the last pass. Most of the time nobody waits for it: a service that is made or changed takes what there is then. */
   reprint(): void {
-    this.#bell.ring();
+    if (this.#printsAll || this.#finder.dueInMs < Infinity) this.#bell.ring();
+  }
+
+  /** True where all that is served is in a docker config: on the classic road. */
+  get #printsAll(): boolean {
+    return this.#parts.extensions.some(({ hitless }) => !hitless);
   }
 
   /** Runs passes until the signal fires. What the engine refuses becomes a trouble and is tried again. */

@@ -1,6 +1,7 @@
 /**
  * What core owns, told by labels on the services themselves: a core that starts knows its own without any file.
  */
+import { remembering } from "../model/remembering.ts";
 import type { Labels, SwarmService } from "../model/snapshot.ts";
 
 /** The labels core puts on every service it makes; they win over an operator's own. `type` is the original's, reference §1.2. */
@@ -64,6 +65,13 @@ export function ownedBy(owner: string, services: readonly SwarmService[]): reado
     return ownership?.owner === owner ? [{ service, ownership }] : [];
   });
 }
+
+/** The same by the id of each, without the services; not looked for again in the same list. */
+export const ownedServices: (owner: string, services: readonly SwarmService[]) => ReadonlyMap<string, Ownership> =
+  remembering(
+    (owner: string, services: readonly SwarmService[]): ReadonlyMap<string, Ownership> =>
+      new Map(ownedBy(owner, services).map((one) => [one.service.id, one.ownership])),
+  );
 
 /** The labels of a service core makes, without the hash of its spec. They go on its containers too, so that `docker ps` can filter by them. */
 export function labelsOf(

@@ -149,7 +149,7 @@ export class Running implements AsyncDisposable {
     const { core } = running;
     const { signal } = running.#end;
     await core.seen(await observe(ground.docker, signal));
-    const parts = [core.extend(signal), running.#count(signal)];
+    const parts = [core.run(signal), running.#count(signal)];
     running.#parts = Promise.all([...parts, ...proxies.map(async (proxy) => await proxy.follow(core, signal))]);
     await settled();
     return running;
