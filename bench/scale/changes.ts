@@ -2,6 +2,7 @@
  * What one change costs core, from the look that shows it to the offers of all proxies.
  */
 import type { Snapshot, SwarmTask } from "../../src/model/snapshot.ts";
+import { tasksByServiceOf } from "../../src/model/tasks.ts";
 import type { Docker } from "../../src/swarm/client.ts";
 import { observe } from "../../src/swarm/observe.ts";
 import { Core } from "./core.ts";
@@ -39,7 +40,7 @@ export async function measureChanges(
     await proxies.until(count);
     measured.push({
       proxies: count,
-      taskReplaced: await changeCost(core, proxies, rounds, (round) => taskReplaced(core.snapshot, round)),
+      taskReplaced: await changeCost(core, proxies, 20 * rounds, (round) => taskReplaced(core.snapshot, round)),
       labelChanged: await changeCost(core, proxies, rounds, (round) => labelChanged(core.snapshot, round)),
     });
   }
@@ -95,7 +96,7 @@ let made = 0;
 function taskReplaced(snapshot: Snapshot, round: number): Seen {
   const service = snapshot.services[(round * 7919) % snapshot.services.length];
   if (service === undefined) throw new Error("no services");
-  const tasks = structuredClone(snapshot.tasks.filter((task) => task.serviceId === service.id));
+  const tasks = structuredClone(tasksByServiceOf(snapshot.tasks).get(service.id) ?? []);
   // Churn may have ended in the middle of a roll: to replace a task that does not run yet changes nothing.
   const first = tasks.find(({ state }) => state === "running");
   const others = tasks.filter((task) => task !== first);

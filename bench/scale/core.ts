@@ -21,7 +21,7 @@ import type { Bundle } from "../../src/model/bundle.ts";
 import type { Caller } from "../../src/model/caller.ts";
 import type { Config } from "../../src/model/config.ts";
 import { InterlockError } from "../../src/model/errors.ts";
-import type { Snapshot } from "../../src/model/snapshot.ts";
+import type { Snapshot, SwarmTask } from "../../src/model/snapshot.ts";
 import { render } from "../../src/render/render.ts";
 import {
   FollowStructureResponseSchema,
@@ -152,7 +152,7 @@ export class Core {
   }
 
   /** A hot look at the tasks of one service, as `Watch` takes it. */
-  async seenTasks(serviceId: string, tasks: Snapshot["tasks"]): Promise<void> {
+  async seenTasks(serviceId: string, tasks: readonly SwarmTask[]): Promise<void> {
     await this.seen(withTasks(this.snapshot, [serviceId], tasks), "part");
   }
 

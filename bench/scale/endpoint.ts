@@ -111,7 +111,7 @@ function withSubject(looked: Snapshot, appPort: number): Subject {
   // What ran before may have given it more hosts.
   const found = looked.services.find(({ labels }) => labels["com.docker.lb.hosts"]?.split(",")[0] === host);
   const serviceId = found?.id ?? "";
-  const first = looked.tasks.find((task) => task.serviceId === serviceId);
+  const first = [...looked.tasks].find((task) => task.serviceId === serviceId);
   if (first === undefined) throw new Error(`${host} has no tasks`);
   const networkId = first.addresses[0]?.networkId ?? "";
   let made = 0;

@@ -160,7 +160,7 @@ test("an engine that cannot say whether a service is gone does not make it so", 
 
 test("what was said long before the last look explains nothing", async () => {
   const { judge, believes, time } = court();
-  const emptied = { ...whole, tasks: whole.tasks.slice(0, 1) };
+  const emptied = { ...whole, tasks: [...whole.tasks].slice(0, 1) };
   await believes(whole);
   for (const { id, name } of whole.services) judge.hear({ type: "service", action: "update", id, name, at: "1" });
   time.now = 4_000;
@@ -174,8 +174,8 @@ test("what was said long before the last look explains nothing", async () => {
 test("a look at some tasks neither begins a hold nor ends one, and counts when it is plausible", async () => {
   const { judge, believes, stands } = court();
   await believes(whole);
-  const emptied = { ...whole, tasks: whole.tasks.slice(0, 1) };
-  const oneLess = { ...whole, tasks: whole.tasks.slice(0, 4) };
+  const emptied = { ...whole, tasks: [...whole.tasks].slice(0, 1) };
+  const oneLess = { ...whole, tasks: [...whole.tasks].slice(0, 4) };
 
   equal(await believes(emptied, "part"), false);
   equal(judge.trouble(), undefined);

@@ -42,6 +42,6 @@ export function blindSpots(
   ];
 }
 
-function has(list: readonly { readonly id: string }[], id: string): boolean {
-  return list.some((each) => each.id === id);
+function has(list: Iterable<{ readonly id: string }>, id: string): boolean {
+  return Iterator.from(list).some((each) => each.id === id);
 }

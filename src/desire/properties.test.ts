@@ -72,7 +72,7 @@ void test("the order of the snapshot's lists does not matter to a single byte", 
     fc.record({
       snapshot: fc.constant(snapshot),
       services: shuffle(snapshot.services),
-      tasks: shuffle(snapshot.tasks),
+      tasks: shuffle([...snapshot.tasks]),
       networks: shuffle(snapshot.networks),
       nodes: shuffle(snapshot.nodes),
       secrets: shuffle(snapshot.secrets),
@@ -201,7 +201,7 @@ function changed(snapshot: Snapshot, other: Snapshot, change: number): Snapshot 
   const [network, ...networks] = snapshot.networks;
   const changes: readonly Partial<Snapshot>[] = [
     { tasks: other.tasks },
-    { tasks: snapshot.tasks.slice(1) },
+    { tasks: [...snapshot.tasks].slice(1) },
     { services: [...snapshot.services.slice(0, 1), ...other.services.slice(1)] },
     { services: snapshot.services.slice(1) },
     { services: [...other.services.slice(0, 1), ...snapshot.services.slice(1)] },

@@ -132,7 +132,7 @@ void test("a plan does not depend on the order of what it is given, and has one 
   fc.assert(
     fc.property(wish, wish, (first, second) => {
       const { snapshot, memory } = pass(snapshotOf([], networks), wantedOf(first), noMemory);
-      const turned = { ...snapshot, tasks: snapshot.tasks.toReversed(), networks: snapshot.networks.toReversed() };
+      const turned = { ...snapshot, tasks: [...snapshot.tasks].toReversed(), networks: snapshot.networks.toReversed() };
 
       const one = plan(snapshot, wantedOf(second), context.owner, memory);
       const two = plan(turned, wantedOf(second).toReversed(), context.owner, memory);

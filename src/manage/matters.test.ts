@@ -36,7 +36,7 @@ function after(next: Partial<Snapshot>, clusters: readonly DesiredCluster[] = be
 
 test("what applications do to themselves does not matter", () => {
   const relabelled = { ...app, version: 2, labels: { "com.docker.lb.hosts": "a.example" }, updateState: "updating" };
-  const moved = [taskOf(app, { id: "task-app-2" }), ...snapshot.tasks.slice(1)];
+  const moved = [taskOf(app, { id: "task-app-2" }), ...[...snapshot.tasks].slice(1)];
 
   equal(after({}), false);
   equal(after({ services: [relabelled, proxy] }), false);

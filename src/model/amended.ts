@@ -3,7 +3,7 @@
  */
 
 /** How many rows are looked up beside the long map before they are put into it. */
-const mostOthers = 200;
+const mostOthers = 64;
 
 /** For how many steps it is known what changed. */
 const mostSteps = 64;

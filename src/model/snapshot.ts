@@ -6,7 +6,7 @@
 export interface Snapshot {
   readonly services: readonly SwarmService[];
   /** Tasks whose desired state is running, whatever their actual state. */
-  readonly tasks: readonly SwarmTask[];
+  readonly tasks: TaskList;
   /** Swarm-scoped overlay networks, the ingress network included. */
   readonly networks: readonly SwarmNetwork[];
   readonly nodes: readonly SwarmNode[];
@@ -55,6 +55,14 @@ export interface SwarmTask {
   readonly addresses: readonly NetworkAddress[];
   /** Ports published on the task's own node (`PublishMode` host). */
   readonly hostPorts: readonly { readonly target: number; readonly published: number; readonly protocol: string }[];
+}
+
+/** All tasks, sorted by id. Less than a list, so that one that differs from another in a task need not be a copy of tens of thousands (`task-lists.ts`). */
+export interface TaskList extends Iterable<SwarmTask> {
+  readonly length: number;
+  filter(keep: (task: SwarmTask) => boolean): SwarmTask[];
+  map<Answer>(of: (task: SwarmTask) => Answer): Answer[];
+  some(is: (task: SwarmTask) => boolean): boolean;
 }
 
 /** A swarm-scoped network. */

@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import type { SwarmTask } from "./snapshot.ts";
+import type { SwarmTask, TaskList } from "./snapshot.ts";
 import { differingTasks, stepBetween, tasksWith } from "./task-lists.ts";
 
 function taskOf(id: number): SwarmTask {
@@ -24,8 +24,34 @@ test("a list with other tasks is what taking out, putting in and sorting makes",
 
       const made = tasksWith(tasks, { gone, come });
 
-      deepEqual(made, sorted([...tasks.filter((task) => !gone.includes(task)), ...come]));
+      deepEqual([...made], sorted([...tasks.filter((task) => !gone.includes(task)), ...come]));
       deepEqual(differingTasks(tasks, made), { ...stepBetween(tasks, made), gone, come });
+    }),
+  );
+});
+
+test("step after step, whoever looks in between, it is the same list", () => {
+  const step = fc.record({ cut: ids, added: ids, walked: fc.boolean() });
+  fc.assert(
+    fc.property(ids, fc.array(step, { minLength: 1, maxLength: 8 }), (all, taken) => {
+      let made: TaskList = all.map(taskOf);
+      let expected = [...made];
+      for (const { cut, added, walked } of taken) {
+        const gone = expected.filter(({ id }) => cut.includes(Number(id) - 1000));
+        const kept = expected.filter((task) => !gone.includes(task));
+        const come = added.filter((id) => !kept.some((task) => Number(task.id) - 1000 === id)).map(taskOf);
+        made = tasksWith(made, { gone, come });
+        expected = [...sorted([...kept, ...come])];
+        if (walked) equal([...made].length, expected.length);
+        equal(made.length, expected.length);
+      }
+
+      deepEqual([...made], expected);
+      deepEqual(made.filter(Boolean), expected);
+      equal(
+        [...made].every((task, at) => task === expected[at]),
+        true,
+      );
     }),
   );
 });
@@ -38,5 +64,5 @@ test("a step is known between two lists only of which one was made of the other"
   equal(stepBetween(tasks, tasks), undefined);
   equal(stepBetween(tasks, after), undefined);
   equal(stepBetween(next, tasks), undefined);
-  deepEqual(differingTasks(tasks, after), { gone: tasks.slice(0, 1), come: after.slice(0, 1) });
+  deepEqual(differingTasks(tasks, after), { gone: tasks.slice(0, 1), come: [...after].slice(0, 1) });
 });

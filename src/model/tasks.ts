@@ -1,7 +1,7 @@
 /**
  * The tasks of each service.
  */
-import type { SwarmTask } from "./snapshot.ts";
+import type { SwarmTask, TaskList } from "./snapshot.ts";
 import { differingTasks } from "./task-lists.ts";
 
 /** Tasks by the id of their service. */
@@ -33,10 +33,10 @@ class Amended implements Groups {
 }
 
 /** How many are looked up beside the long map before they are put into it. */
-const mostOthers = 200;
+const mostOthers = 64;
 
 interface Grouping {
-  readonly tasks: readonly SwarmTask[];
+  readonly tasks: TaskList;
   readonly groups: Amended;
   /** Which services have other tasks than in the groups before. */
   readonly changed: ReadonlySet<string>;
@@ -54,7 +54,7 @@ export function changedBetween(before: Groups, after: Groups): ReadonlySet<strin
 }
 
 /** Tasks by service, in any order; services whose tasks are those of the last call have the same list again, so that their endpoints need not be found anew. */
-export function tasksByServiceOf(tasks: readonly SwarmTask[]): Groups {
+export function tasksByServiceOf(tasks: TaskList): Groups {
   if (tasks === last.tasks) return last.groups;
   const { gone, come } = differingTasks(last.tasks, tasks);
   const changed = new Set([...gone, ...come].map((task) => task.serviceId));

@@ -3,8 +3,8 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import { differing, sameRun } from "../model/differing.ts";
-import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
-import { differingTasks, stepBetween, tasksWith } from "../model/task-lists.ts";
+import type { Snapshot, SwarmService, SwarmTask, TaskList } from "../model/snapshot.ts";
+import { allTasks, differingTasks, stepBetween, tasksWith } from "../model/task-lists.ts";
 import { tasksByServiceOf } from "../model/tasks.ts";
 
 interface Identified {
@@ -16,7 +16,7 @@ export function carryOver(older: Snapshot, newer: Snapshot): Snapshot {
   const merged: Snapshot = {
     services: sameList(older.services, newer.services),
     // What was made of the older list has its tasks already.
-    tasks: stepBetween(older.tasks, newer.tasks) === undefined ? sameList(older.tasks, newer.tasks) : newer.tasks,
+    tasks: stepBetween(older.tasks, newer.tasks) === undefined ? sameTasks(older.tasks, newer.tasks) : newer.tasks,
     networks: sameList(older.networks, newer.networks),
     nodes: sameList(older.nodes, newer.nodes),
     configs: sameList(older.configs, newer.configs),
@@ -69,6 +69,13 @@ export function changedServices(older: Snapshot, newer: Snapshot): readonly stri
     for (const task of [...gone, ...come]) changed.add(task.serviceId);
   }
   return [...changed].toSorted();
+}
+
+function sameTasks(older: TaskList, newer: TaskList): TaskList {
+  if (older === newer) return older;
+  const all = allTasks(older);
+  const same = sameList(all, allTasks(newer));
+  return same === all ? older : same;
 }
 
 /** `newer`, with the elements of `older` where they are equal; `older` itself when all are. Both sorted by id. */

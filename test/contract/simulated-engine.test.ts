@@ -62,10 +62,10 @@ test("a populated Swarm is whole at the first look: every task runs, at an addre
 
   const snapshot = await observe(docker, signal);
 
-  const addresses = snapshot.tasks.flatMap((task) => task.addresses.map(({ address }) => address));
+  const addresses = [...snapshot.tasks].flatMap((task) => task.addresses.map(({ address }) => address));
   assert.equal(snapshot.services.length, 40);
   assert.equal(new Set(addresses).size, 200);
-  assert.ok(snapshot.tasks.every((task) => task.state === "running"));
+  assert.ok([...snapshot.tasks].every((task) => task.state === "running"));
   assert.ok(snapshot.services.every((service) => service.vips.length === 1));
 });
 
