@@ -86,6 +86,14 @@ describeNginx("nginx tells both sides what they need to know", () => {
     assert.match(String(replaced.headers["x-request-id"]), /^[0-9a-f]{32}$/);
   });
 
+  test("requests without an id get one each, and the application is told the same as the client", async () => {
+    const answers = await Promise.all(Array.from({ length: 200 }, async () => await ask(nginx.port)));
+
+    const ids = answers.map(({ headers }) => String(headers["x-request-id"]));
+    assert.equal(new Set(ids).size, 200);
+    for (const [at, { body }] of answers.entries()) assert.ok(body.includes(`"x-request-id":"${ids[at]}"`));
+  });
+
   test("the client sees the five info headers", async () => {
     const { headers } = await ask(nginx.port);
 

@@ -177,6 +177,23 @@ describeNginx("settings of nginx itself", () => {
       );
     }));
 
+  test("a log that names nginx's own request id has the one that clients and applications are told; so has one that names a map of its own", async () => {
+    for (const settings of [
+      { mainLogFormat: "'logged $request_id'" },
+      { mainLogFormat: "'logged ${request_id}'" },
+      { mainLogFormat: "'logged $reqid'" },
+      { mainLogFormat: "'logged $mine'", httpOptions: ["map $request_id $mine { default $request_id; }"] },
+    ])
+      await withSettings(settings, async (nginx) => {
+        const { headers, body } = await ask(nginx.port);
+
+        const id = String(headers["x-request-id"]);
+        assert.match(id, /^[0-9a-f]{32}$/);
+        assert.ok(body.includes(id));
+        await logged(() => nginx.transcript(), new RegExp(`^logged ${id}$`, "m"));
+      });
+  });
+
   test("GlobalOptions count instead of ours, and new ones beside ours", () =>
     withSettings({ globalOptions: ["worker_processes 2", "env INTERLOCK_TEST=1;"] }, async (nginx) => {
       assert.equal((await workers(nginx, 2)).length, 2);

@@ -3,6 +3,7 @@
 local balancer = require("ngx.balancer")
 local detour = require("detour")
 local failures = require("failures")
+local ids = require("ids")
 local knocking = require("knocking")
 local patience = require("patience")
 local peers = require("peers")
@@ -16,14 +17,19 @@ local ngx, find, sub = ngx, string.find, string.sub
 
 local M = {}
 
+-- Whether requests that bring no id get one of ids.lua.
+local gives_ids = false
+
 -- Once per worker. Every worker starts its rounds somewhere else, or all would begin with the same endpoint.
--- `usual` and `more` are the seconds of patience.lua; `waiting_requests` how many may wait for an endpoint to open (knocking.lua).
-function M.start(usual, more, waiting_requests)
+-- `usual` and `more` are the seconds of patience.lua; `waiting_requests` how many may wait for an endpoint to open (knocking.lua); `ids_too`
+-- says that nothing in nginx.conf but $reqid asks for the id of a request.
+function M.start(usual, more, waiting_requests, ids_too)
   -- Only the first, and that is ConnectTimeout, where an nginx.conf of an older version is served still.
   patience.usual = usual or 0
   patience.more = more or patience.usual
   knocking.most_waiting = waiting_requests or 0
-  math.randomseed(ngx.worker.pid() * 7919 + ngx.time())
+  gives_ids = ids_too == true
+  ids.seed()
   waiting.start()
 end
 
@@ -60,6 +66,14 @@ local function find_route()
   return routes and routes[1] and match(routes)
 end
 
+-- Instead of nginx's own, which the map of $reqid (render/nginx/logs.ts) would take.
+local function give_id()
+  local var = ngx.var
+  if not var.http_x_request_id then
+    var.reqid = ids.new()
+  end
+end
+
 -- Rewrite phase. Returns the upstream's name, ":none" when nobody published the address, ":idle" when nothing of it runs, ":moved"
 -- when the client is sent elsewhere, ":wait" when the tables are not there yet.
 -- $host is already in lower case, without port and without trailing dot (ngx_http_validate_host).
@@ -73,6 +87,9 @@ function M.route()
   if not route then
     turn("@interlock_none", "")
     return ":none"
+  end
+  if gives_ids then
+    give_id()
   end
   local target = ""
   if not route.plain then

@@ -38,6 +38,14 @@ export function requestId(): Node {
   );
 }
 
+/**
+ * True where requests that bring no id can get one from `lua/ids.lua`, for less than nginx's own costs: where the operator's text does not name
+ * that one, which would then be another than applications and clients are told, and makes no `$reqid` of its own.
+ */
+export function givesIds(settings: NginxSettings): boolean {
+  return !/\$\{?request_id\b|\b(?:map\s+\S+|set)\s+\$reqid\b/.test(JSON.stringify(settings));
+}
+
 function accessLog(path: string): Node {
   if (path === "off") return directive("access_log", "off");
   return directive("access_log", expression(path === "" ? "/dev/stdout" : path), "main");

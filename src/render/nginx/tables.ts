@@ -4,6 +4,7 @@
 import type { NginxSettings } from "../../model/config.ts";
 import { patience } from "./connecting.ts";
 import { block, comment, directive, lua, type Node } from "./directive.ts";
+import { givesIds } from "./logs.ts";
 import { says } from "./raw.ts";
 
 /** Where the image has the Lua of `proxy/lua`. */
@@ -29,7 +30,7 @@ export function tables(settings: NginxSettings): readonly Node[] {
 
 function start(settings: NginxSettings): string {
   const { usual, more } = patience(settings);
-  return `interlock.start(${usual}, ${more}, ${waitingRequests(settings)})`;
+  return `interlock.start(${usual}, ${more}, ${waitingRequests(settings)}, ${givesIds(settings)})`;
 }
 
 /**
