@@ -94,11 +94,16 @@ let made = 0;
 
 /** A hot look shows another task in the place of one. */
 function taskReplaced(snapshot: Snapshot, round: number): Seen {
-  const service = snapshot.services[(round * 7919) % snapshot.services.length];
-  if (service === undefined) throw new Error("no services");
-  const tasks = structuredClone(tasksByServiceOf(snapshot.tasks).get(service.id) ?? []);
+  const tasksByService = tasksByServiceOf(snapshot.tasks);
+  const runningOf = ({ id }: { readonly id: string }): SwarmTask | undefined =>
+    tasksByService.get(id)?.find(({ state, desiredState }) => state === "running" && desiredState === "running");
   // Churn may have ended in the middle of a roll: to replace a task that does not run yet changes nothing.
-  const first = tasks.find(({ state }) => state === "running");
+  const from = (round * 7919) % snapshot.services.length;
+  const service = [...snapshot.services.slice(from), ...snapshot.services].find((one) => runningOf(one) !== undefined);
+  if (service === undefined) throw new Error("no service has a task that runs");
+  const tasks = structuredClone(tasksByService.get(service.id) ?? []);
+  const running = runningOf(service);
+  const first = tasks.find(({ id }) => id === running?.id);
   const others = tasks.filter((task) => task !== first);
   const networkId = first?.addresses[0]?.networkId ?? "";
   made += 1;
