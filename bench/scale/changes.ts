@@ -95,15 +95,15 @@ let made = 0;
 /** A hot look shows another task in the place of one. */
 function taskReplaced(snapshot: Snapshot, round: number): Seen {
   const tasksByService = tasksByServiceOf(snapshot.tasks);
-  const runningOf = ({ id }: { readonly id: string }): SwarmTask | undefined =>
-    tasksByService.get(id)?.find(({ state, desiredState }) => state === "running" && desiredState === "running");
   // Churn may have ended in the middle of a roll: to replace a task that does not run yet changes nothing.
+  const runs = ({ state, desiredState }: SwarmTask): boolean => state === "running" && desiredState === "running";
   const from = (round * 7919) % snapshot.services.length;
-  const service = [...snapshot.services.slice(from), ...snapshot.services].find((one) => runningOf(one) !== undefined);
+  const service = [...snapshot.services.slice(from), ...snapshot.services].find(({ id }) =>
+    tasksByService.get(id)?.some(runs),
+  );
   if (service === undefined) throw new Error("no service has a task that runs");
   const tasks = structuredClone(tasksByService.get(service.id) ?? []);
-  const running = runningOf(service);
-  const first = tasks.find(({ id }) => id === running?.id);
+  const first = tasks.find(runs);
   const others = tasks.filter((task) => task !== first);
   const networkId = first?.addresses[0]?.networkId ?? "";
   made += 1;

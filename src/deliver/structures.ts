@@ -2,7 +2,7 @@
  * The structure of one cluster as its extension follows it: numbered, only the newest.
  */
 import type { DesiredCluster, Structure } from "../model/desired.ts";
-import { changesNothing, routesBetween, type RoutesChange } from "../model/routes-change.ts";
+import { changesNothing, type ChangeSince, routesBetween } from "../model/routes-change.ts";
 import { Bell } from "../runtime/bell.ts";
 
 /** How often a silent stream says that it is alive. */
@@ -13,7 +13,7 @@ export interface VersionedStructure {
   readonly version: number;
   readonly structure: Structure;
   /** What its routes change of those of an earlier version; absent for who knows none. */
-  readonly change?: RoutesChange & { readonly since: number };
+  readonly change?: ChangeSince;
 }
 
 /** What an extension asks for. */
@@ -109,7 +109,7 @@ export class Structures {
   }
 }
 
-function changeOf(told: VersionedStructure, { structure }: VersionedStructure): VersionedStructure["change"] {
+function changeOf(told: VersionedStructure, { structure }: VersionedStructure): ChangeSince {
   return { since: told.version, ...routesBetween(told.structure.routes, structure.routes) };
 }
 

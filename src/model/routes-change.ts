@@ -12,6 +12,11 @@ export interface RoutesChange {
   readonly removed: readonly Route["host"][];
 }
 
+/** The change that leads from a version the other end knows. */
+export interface ChangeSince extends RoutesChange {
+  readonly since: number;
+}
+
 /** What a list changes of an earlier one; both sorted by host. Routes that are the very same are not looked into. */
 export function routesBetween(before: readonly Route[], after: readonly Route[]): RoutesChange {
   const { gone, come } = differing(before, after, hostOf);

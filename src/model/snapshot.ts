@@ -62,7 +62,6 @@ export interface TaskList extends Iterable<SwarmTask> {
   readonly length: number;
   filter(keep: (task: SwarmTask) => boolean): SwarmTask[];
   map<Answer>(of: (task: SwarmTask) => Answer): Answer[];
-  some(is: (task: SwarmTask) => boolean): boolean;
 }
 
 /** A swarm-scoped network. */

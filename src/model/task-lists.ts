@@ -51,10 +51,6 @@ class SteppedList implements TaskList {
     return this.all.map(of);
   }
 
-  some(is: (task: SwarmTask) => boolean): boolean {
-    return this.all.some(is);
-  }
-
   [Symbol.iterator](): ArrayIterator<SwarmTask> {
     return this.all[Symbol.iterator]();
   }

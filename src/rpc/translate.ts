@@ -16,7 +16,7 @@ import type {
 } from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
 import { remembering } from "../model/remembering.ts";
-import { routesAfter, type RoutesChange } from "../model/routes-change.ts";
+import { type ChangeSince, routesAfter } from "../model/routes-change.ts";
 import type { Status } from "../model/status.ts";
 import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
 import { SupplySecretsRequestSchema, type SupplySecretsRequest } from "./gen/interlock/v1/config_pb.ts";
@@ -67,10 +67,7 @@ export function secretsFromWire({ secrets }: Pick<SupplySecretsRequest, "secrets
  * Writes a structure, all but its version; with a change, of its routes only that. Routes of one host must stand together, as {@link Structure}
  * promises.
  */
-export function structureToWire(
-  structure: Structure,
-  change?: RoutesChange & { readonly since: number },
-): StructureMessage {
+export function structureToWire(structure: Structure, change?: ChangeSince): StructureMessage {
   const { cluster, settings, httpPort, httpsPort, publicHttpsPort, routes, passthroughs, backends } = structure;
   return create(FollowStructureResponseSchema, {
     cluster,
