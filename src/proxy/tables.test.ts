@@ -38,6 +38,16 @@ const red: Certificate = { certificatePem: "red", keyPem: "red key" };
 const blue: Certificate = { certificatePem: "blue", keyPem: "blue key" };
 const none: ReadonlySet<string> = new Set();
 
+/** The same tables as maps that can be compared. */
+function plain({ routes, endpoints, names, certificates }: Tables): Tables {
+  return {
+    routes: new Map(routes),
+    endpoints: new Map(endpoints),
+    names: new Map(names),
+    certificates: new Map(certificates),
+  };
+}
+
 /** A proxy that has something of everything. */
 const before: Tables = {
   routes: new Map([[host("a.example"), to(old)]]),
@@ -49,7 +59,7 @@ const before: Tables = {
 test("a whole offer forgets what it does not name", () => {
   const after = merge(before, offer({ whole: true, endpoints: new Map([[app, [one]]]) }));
 
-  assert.deepEqual(after, {
+  assert.deepEqual(plain(after), {
     routes: new Map(),
     endpoints: new Map([[app, [one]]]),
     names: new Map(),
@@ -60,7 +70,7 @@ test("a whole offer forgets what it does not name", () => {
 test("a change keeps what it does not name, and a key removed and given is given", () => {
   const after = merge(before, offer({ removedUpstreams: [old], endpoints: new Map([[old, [two]]]) }));
 
-  assert.deepEqual(after, { ...before, endpoints: new Map([[old, [two]]]) });
+  assert.deepEqual(plain(after), { ...before, endpoints: new Map([[old, [two]]]) });
   assert.equal(after.routes, before.routes);
   assert.equal(after.certificates, before.certificates);
 });
@@ -185,6 +195,67 @@ test("however tables change, a difference applied to what is held gives what is 
       );
     }),
   );
+});
+
+test("whatever offers come, and wherever nginx stands, a difference brings it to what they ask for", () => {
+  const keys = fc.constantFrom("a", "b", "c");
+  const numbers = fc.array(fc.constantFrom(80, 81), { maxLength: 2 });
+  const anyOffer = fc.record({
+    whole: fc.boolean(),
+    given: fc.dictionary(keys, numbers),
+    removed: fc.array(keys, { maxLength: 2 }),
+    brought: fc.boolean(),
+  });
+
+  fc.assert(
+    fc.property(fc.array(anyOffer, { maxLength: 12 }), (list) => {
+      let [held, want]: [Tables, Tables] = [noTables, noTables];
+      const said = new Map<string, readonly number[]>();
+      const nginx = new Map<string, string>();
+      for (const { whole, given, removed, brought } of list) {
+        if (whole) said.clear();
+        for (const key of removed) said.delete(key);
+        for (const [key, value] of Object.entries(given)) said.set(key, value);
+        const endpoints = new Map(
+          Object.entries(given).map(([key, list]) => [
+            upstreamName([key]),
+            list.map((port) => ({ address: "10.0.0.1", port })),
+          ]),
+        );
+        const removedUpstreams = removed.map((key) => upstreamName([key]));
+        want = merge(want, offer({ whole, endpoints, removedUpstreams }));
+        if (!brought) continue;
+        applied(nginx, difference(held, want, none));
+        held = want;
+
+        assert.deepEqual(
+          nginx,
+          new Map([...said].map(([key, list]) => [`u:${key}`, JSON.stringify(list.map((port) => ["10.0.0.1", port]))])),
+        );
+      }
+    }),
+  );
+});
+
+test("other endpoints for one of many upstreams are merged and told without a walk over the others", () => {
+  class Unwalked<Key, Value> extends Map<Key, Value> {
+    override [Symbol.iterator](): MapIterator<[Key, Value]> {
+      throw new Error("walked over");
+    }
+    override keys(): MapIterator<Key> {
+      throw new Error("walked over");
+    }
+    override forEach(): void {
+      throw new Error("walked over");
+    }
+  }
+  const endpoints = new Unwalked<typeof app, readonly Endpoint[]>();
+  endpoints.set(app, [one]).set(old, [one]);
+  const held: Tables = { ...before, endpoints };
+
+  const want = merge(held, offer({ endpoints: new Map([[app, [two]]]) }));
+
+  assert.deepEqual(difference(held, want, none), { set: [["u:app", [["fd00::2", 8080]]]], delete: [] });
 });
 
 function applied(table: Map<string, string>, change: TableChange): Map<string, string> {

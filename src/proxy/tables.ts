@@ -4,6 +4,7 @@
 import type { Certificate, CertificateTable, EndpointTable, NameTable, RouteTable } from "../model/desired.ts";
 import type { HostName } from "../model/names.ts";
 import type { Offer } from "../model/offer.ts";
+import { amended, rowsUnlike, sameKeys } from "../model/amended.ts";
 import { endpointsValue, routesValue, type EndpointValue, type RouteValue } from "./table-values.ts";
 
 /** What requests are answered by. */
@@ -43,22 +44,19 @@ export type TableValue =
 
 /** The tables after an offer. Of a key both removed and given, the given value counts. */
 export function merge(tables: Tables, offer: Offer): Tables {
+  const { routes, endpoints, names } = offer.whole ? noTables : tables;
   return {
-    routes: mergeMap(offer.whole ? new Map() : tables.routes, offer.removedHosts, offer.routes),
-    endpoints: mergeMap(offer.whole ? new Map() : tables.endpoints, offer.removedUpstreams, offer.endpoints),
-    names: mergeMap(
-      offer.whole ? new Map() : tables.names,
-      [...offer.removedUpstreams, ...offer.endpoints.keys()],
-      offer.names,
-    ),
+    routes: mergeMap(routes, offer.removedHosts, offer.routes),
+    endpoints: mergeMap(endpoints, offer.removedUpstreams, offer.endpoints),
+    names: mergeMap(names, [...offer.removedUpstreams, ...offer.endpoints.keys()], offer.names),
     certificates: mergeCertificates(tables.certificates, offer),
   };
 }
 
 /** The tables with other endpoints for some of their upstreams; the same tables when there are none. */
 export function overlaid(tables: Tables, overlay: EndpointTable): Tables {
-  const rows = [...overlay].filter(([upstream]) => tables.endpoints.has(upstream));
-  return rows.length === 0 ? tables : { ...tables, endpoints: new Map([...tables.endpoints, ...rows]) };
+  const rows = new Map([...overlay].filter(([upstream]) => tables.endpoints.has(upstream)));
+  return rows.size === 0 ? tables : { ...tables, endpoints: amended(tables.endpoints, rows) };
 }
 
 /**
@@ -91,33 +89,35 @@ function keptOf(before: Certificates, offered: CertificateTable): Certificates {
   return new Map([...before].filter(([host]) => offered.get(host) === "kept"));
 }
 
-function mergeMap<Key extends string, Value>(
+/** Without a walk over the table where it only gets other values: that is what most offers bring. */
+function mergeMap<Key extends string, Value extends object>(
   base: ReadonlyMap<Key, Value>,
   removed: readonly Key[],
   given: ReadonlyMap<Key, Value>,
 ): ReadonlyMap<Key, Value> {
-  if (removed.length === 0 && given.size === 0) return base;
+  const gone = removed.filter((key) => base.has(key) && !given.has(key));
+  if (gone.length === 0) return given.size === 0 ? base : amended(base, given);
   const merged = new Map(base);
-  for (const key of removed) merged.delete(key);
+  for (const key of gone) merged.delete(key);
   for (const [key, value] of given) merged.set(key, value);
   return merged;
 }
 
-function mapDifference<Value>(
+function mapDifference<Key extends string, Value>(
   prefix: string,
-  held: ReadonlyMap<string, Value>,
-  want: ReadonlyMap<string, Value>,
+  held: ReadonlyMap<Key, Value>,
+  want: ReadonlyMap<Key, Value>,
   suspects: ReadonlySet<string>,
   valueOf: (value: Value) => TableValue,
 ): TableChange {
-  if (held === want && suspects.size === 0) return { set: [], delete: [] };
-  const set = [...want]
+  const doubted = [...suspects].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  const sure = doubted.length === 0;
+  const set = [...(sure ? rowsUnlike(want, held) : want)]
     .filter(([key, value]) => suspects.has(prefix + key) || !same(held.get(key), value, valueOf))
     .map(([key, value]) => [prefix + key, valueOf(value)] as const);
-  const gone = new Set([...held.keys()].filter((key) => !want.has(key)).map((key) => prefix + key));
-  for (const suspect of suspects) {
-    if (suspect.startsWith(prefix) && !want.has(suspect.slice(prefix.length))) gone.add(suspect);
-  }
+  const wanted: ReadonlyMap<string, Value> = want;
+  const before = sure && sameKeys(held, want) ? [] : [...held.keys(), ...doubted];
+  const gone = new Set(before.filter((key) => !wanted.has(key)).map((key) => prefix + key));
   return { set, delete: [...gone] };
 }
 
