@@ -57,7 +57,7 @@ const changes = isWanted("changes")
 // A real proxy takes the image's files, which whoever starts this has made.
 const endpoint =
   isWanted("endpoint") && process.env["INTERLOCK_IMAGE_ROOT"] !== undefined
-    ? await measureEndpoint(docker, 20 * rounds)
+    ? await measureEndpoint(docker, 80 * rounds)
     : undefined;
 const size: Size = {
   services,

@@ -1,7 +1,7 @@
 /**
  * What an extension returns for a structure, and the revisions that name it.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { HostRoute, RouteTable } from "./desired.ts";
 import { type HostName, wireRevision, type Revision } from "./names.ts";
 
@@ -83,5 +83,10 @@ function routeWords(route: HostRoute): readonly unknown[] {
 
 /** First 16 hex digits of SHA-256: short enough to read aloud, and 2^32 revisions before a collision is likely. */
 export function hashOf(text: string): Revision {
-  return wireRevision(createHash("sha256").update(text).digest("hex").slice(0, 16));
+  return digestOf(createHash("sha256").update(text));
+}
+
+/** {@link hashOf} for what a SHA-256 has been given piece by piece; it can be given no more then. */
+export function digestOf(hash: Hash): Revision {
+  return wireRevision(hash.digest("hex").slice(0, 16));
 }

@@ -61,19 +61,7 @@ export interface TablesFile {
   readonly memories: KeptMemories;
 }
 
-/** Writes it for the disk, with a checksum over all. Certificates are not among the tables. */
-export function tablesToJson({ structure, tables: { routes, endpoints, names }, memories }: TablesFile): string {
-  const content = JSON.stringify({
-    structure,
-    routes: [...routes],
-    endpoints: [...endpoints],
-    names: [...names],
-    memories: [...memories],
-  });
-  return `{"checksum":"${hashOf(content)}","content":${content}}\n`;
-}
-
-/** Reads what {@link tablesToJson} wrote; `undefined` when it is damaged. With the checksum right, the content is ours. */
+/** Reads what `tables-text.ts` wrote; `undefined` when it is damaged. With the checksum right, the content is ours. */
 export function tablesFromJson(json: string): TablesFile | undefined {
   const file = parsed(json);
   if (typeof file["content"] !== "object" || hashOf(JSON.stringify(file["content"])) !== file["checksum"])

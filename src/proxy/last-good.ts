@@ -7,9 +7,10 @@ import { basename, dirname, join } from "node:path";
 import { hashOf } from "../model/bundle.ts";
 import { InterlockError } from "../model/errors.ts";
 import type { Revision } from "../model/names.ts";
-import { tablesFromJson, tablesToJson } from "./decode.ts";
+import { tablesFromJson } from "./decode.ts";
 import { syncFolder, writeDurably, writeSynced } from "./durable.ts";
 import type { KeptMemories } from "./memories.ts";
+import { tablesText } from "./tables-text.ts";
 import type { StoredTables } from "./tables.ts";
 
 /** A configuration that was proven. */
@@ -56,7 +57,7 @@ export async function readLastGood(folder: string): Promise<StoredLastGood | und
  * Fails: with Node's error (ENOSPC, EROFS …); what was there before is then still there.
  */
 export async function writeLastGood(folder: string, good: StoredLastGood): Promise<void> {
-  const json = tablesToJson(good);
+  const json = await tablesText(good);
   if (await holdsStructure(folder, good.structure)) return writeDurably(join(folder, "tables.json"), json);
   const parent = dirname(folder);
   const name = `.${basename(folder)}.${randomUUID()}`;
