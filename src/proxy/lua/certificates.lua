@@ -109,6 +109,9 @@ function M.bind()
     ngx.log(ngx.ERR, "session not bound: ", err)
     return ngx.exit(ngx.ERROR)
   end
+  -- nginx keeps with the connection what it has been asked for once. Over HTTP/2 each request is a copy of the connection, and would ask
+  -- the kernel by itself for the $server_port that applications are told.
+  ssl.raw_server_addr()
 end
 
 -- Certificate phase of a full handshake. Without a certificate OpenSSL refuses it with the alert handshake_failure.
