@@ -201,6 +201,7 @@ http {
   server_names_hash_max_size 65536;
   server_names_hash_bucket_size 128;
   keepalive_timeout 75s;
+  keepalive_requests 10000;
   client_max_body_size 32m;
   ssl_protocols TLSv1.2 TLSv1.3;
   ssl_ciphers HIGH:!aNULL:!MD5;

@@ -122,7 +122,7 @@ export async function certificateChanged({ docker, contender, at }: Stage, round
 
 /** Changes are to fall anywhere between a proxy's own looks, not always right after one. */
 async function atAnyMoment({ periodMs }: Contender): Promise<void> {
-  await sleep(500 + Math.random() * periodMs);
+  await sleep(200 + Math.random() * periodMs);
 }
 
 /** Milliseconds from `began` to the first answer of the application: Caddy answers 200 to hosts that it does not know. */
