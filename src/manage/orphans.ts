@@ -2,6 +2,7 @@
  * Owned services that the configuration no longer names: when each may go. Pure.
  */
 import type { SwarmService, SwarmTask } from "../model/snapshot.ts";
+import type { Groups } from "../model/tasks.ts";
 import type { OwnedService } from "./ownership.ts";
 import { portsOfService, portsOfSpec, refusedPort, sharedHostPort } from "./ports.ts";
 import type { CreateService, RemoveService, UpdateService, WantedService } from "./step.ts";
@@ -13,8 +14,7 @@ export interface OrphanContext {
   readonly current: ReadonlyMap<string, SwarmService>;
   /** Creations and updates about to be made. */
   readonly steps: readonly (CreateService | UpdateService)[];
-  /** Tasks by id of their service. */
-  readonly tasks: ReadonlyMap<string, readonly SwarmTask[]>;
+  readonly tasks: Groups;
 }
 
 /** Removals before everything else, and removals after everything else. */

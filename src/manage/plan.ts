@@ -3,6 +3,7 @@
  */
 import type { Snapshot, SwarmNode, SwarmService, SwarmTask } from "../model/snapshot.ts";
 import type { Trouble } from "../model/status.ts";
+import { inOrder, tasksByServiceOf } from "../model/tasks.ts";
 import { differencesOf } from "./differences.ts";
 import { decideNetworks, viewNetworks, type NetworkView } from "./networks.ts";
 import { planOrphans } from "./orphans.ts";
@@ -33,7 +34,7 @@ export interface Plan {
 export function plan(snapshot: Snapshot, wanted: readonly WantedService[], owner: string, memory: Memory): Plan {
   const sorted = wanted.toSorted((a, b) => (a.spec.Name < b.spec.Name ? -1 : 1));
   const byName = new Map(snapshot.services.map((service) => [service.name, service]));
-  const tasks = Map.groupBy(snapshot.tasks, (task) => task.serviceId);
+  const tasks = tasksByServiceOf(snapshot.tasks);
   const view = viewNetworks(snapshot);
 
   const changes: (CreateService | UpdateService)[] = [];
@@ -53,7 +54,7 @@ export function plan(snapshot: Snapshot, wanted: readonly WantedService[], owner
     }
     current.set(service.name, service);
     if (one.held === true) continue;
-    const judged = judge(one, service, tasks.get(service.id) ?? [], snapshot.nodes, view, memory);
+    const judged = judge(one, service, inOrder(tasks.get(service.id)), snapshot.nodes, view, memory);
     if (judged.step?.kind === "updateService") changes.push(judged.step);
     if (judged.step?.kind === "setNetworks") networkSteps.push(judged.step);
     troubles.push(...judged.troubles);

@@ -3,6 +3,7 @@
  * Swarm gives up the roll it is at and begins another, which need not begin with the proxy that is missing.
  */
 import type { Snapshot, SwarmService, SwarmTask } from "../model/snapshot.ts";
+import { inOrder, tasksByServiceOf } from "../model/tasks.ts";
 import type { Step, WantedService } from "./step.ts";
 
 /** How long nothing need move in a roll that gets on, beside the time a proxy has for its end: an image is pulled, a proxy starts. */
@@ -36,9 +37,10 @@ export class Rolls {
 
   #underWay(wanted: readonly WantedService[], snapshot: Snapshot, nowMs: number): ReadonlySet<string> {
     const names = new Set<string>();
+    const groups = tasksByServiceOf(snapshot.tasks);
     for (const { role, spec } of wanted) {
       const service = snapshot.services.find(({ name }) => name === spec.Name);
-      const tasks = snapshot.tasks.filter(({ serviceId }) => serviceId === service?.id);
+      const tasks = inOrder(groups.get(service?.id ?? ""));
       if (role !== "proxy" || service === undefined || !isRolling(service, tasks)) {
         this.#still.delete(spec.Name);
         continue;

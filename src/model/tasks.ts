@@ -69,3 +69,8 @@ export function tasksByServiceOf(tasks: TaskList): Groups {
   last = { tasks, groups, changed, before: last.groups };
   return groups;
 }
+
+/** The tasks of one service by id: what is said of them, and compared, must not depend on what was looked at before. */
+export function inOrder(group: readonly SwarmTask[] = noTasks): readonly SwarmTask[] {
+  return group.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
