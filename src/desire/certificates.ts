@@ -17,10 +17,13 @@ import { type TlsPart, hostsText } from "./tls.ts";
 /**
  * The certificate of each host that has one: that of the oldest service which brings one, whatever paths of the host it has.
  *
- * Shape: sorted by host; `parts` with the older service first.
+ * Shape: sorted by host; `parts` with the older service first. `certified` says that there is one for all other hosts, beside those of these parts.
  * Source: reference §3 ("precedence on a shared host"), §4.13.
  */
-export function certificatesOf(parts: readonly TlsPart[]): {
+export function certificatesOf(
+  parts: readonly TlsPart[],
+  certified: boolean,
+): {
   readonly certificates: readonly WantedCertificate[];
   readonly problems: readonly Problem[];
 } {
@@ -36,7 +39,7 @@ export function certificatesOf(parts: readonly TlsPart[]): {
     certificates: [...first]
       .toSorted(([a], [b]) => byText(a, b))
       .map(([host, { part, secrets }]) => ({ host, service: part.served.service.name, ...secrets })),
-    problems: [...meetingsOf(differing).map(differs), ...deadEnds(parts, first)],
+    problems: [...meetingsOf(differing).map(differs), ...(certified || first.has("*") ? [] : deadEnds(parts, first))],
   };
 }
 
@@ -45,7 +48,6 @@ export function certificatesOf(parts: readonly TlsPart[]): {
  * in clear text instead, which is what their owner does not want.
  */
 function deadEnds(parts: readonly TlsPart[], certificates: ReadonlyMap<Part["host"], unknown>): readonly Problem[] {
-  if (certificates.has("*")) return [];
   // A certificate that was asked for and is not there has been told already.
   const passed = new Set(parts.filter((part) => part.tls === "passthrough").map((part) => part.host));
   const dead = parts.filter(

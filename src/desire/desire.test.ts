@@ -310,3 +310,47 @@ void test("the port clients use for HTTPS is the published one, wherever nginx l
 
   deepEqual([structure?.httpsPort, structure?.publicHttpsPort], [443, 8443]);
 });
+
+void test("who shares nothing with what changed is still told what it was told, and of a certificate for all hosts", () => {
+  const base = snapshotOf({
+    networks: [networkOf("demo")],
+    secrets: [secretOf("a.cert"), secretOf("a.key")],
+  });
+  const look = (services: readonly SwarmService[]): readonly (readonly string[])[] =>
+    desire({ ...base, services }, config, nobody).problems.map(({ service, code, sentence }) => [
+      service,
+      code,
+      /"(\w+)"/.exec(sentence)?.[1] ?? "",
+    ]);
+  const served = (name: string, labels: Labels): SwarmService =>
+    serviceOf(name, { "com.docker.lb.port": "80", ...labels }, { networks: ["net-demo"] });
+  const one = served("one", { "com.docker.lb.hosts": "one.local" });
+  const other = served("other", { "com.docker.lb.hosts": "other.local" });
+  const all = served("all", {
+    "com.docker.lb.default_backend": "true",
+    "com.docker.lb.ssl_cert": "a.cert",
+    "com.docker.lb.ssl_key": "a.key",
+  });
+  const both = serviceOf(
+    "two",
+    {
+      "com.docker.ucp.mesh.http.1": "external_route=http://one.local,internal_port=80",
+      "com.docker.ucp.mesh.http.2": "external_route=http://other.local,internal_port=81",
+    },
+    { networks: ["net-demo"], createdAt: "2026-01-02T00:00:00Z" },
+  );
+  const only = served("only", { "com.docker.lb.hosts": "only.local", "com.docker.lb.ssl_only": "true" });
+
+  const first = look([all, one, other, both]);
+  const second = look([all, one, served("other", { "com.docker.lb.hosts": "elsewhere.local" }), both, only]);
+
+  const shared = (by: string): readonly string[] => ["two", "HOST_SHARED", by];
+  deepEqual(
+    first.filter(([, code]) => code !== "HRM_LABEL"),
+    [shared("one"), shared("other")],
+  );
+  deepEqual(
+    second.filter(([, code]) => code !== "HRM_LABEL"),
+    [shared("one")],
+  );
+});

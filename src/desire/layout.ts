@@ -2,61 +2,142 @@
  * Everything about a cluster that does not depend on where its services answer now.
  */
 import type { ExtensionConfig } from "../model/config.ts";
-import type { NameTable, WantedCertificate } from "../model/desired.ts";
+import { differing } from "../model/differing.ts";
+import type { NameTable, Route, WantedCertificate } from "../model/desired.ts";
+import type { UpstreamName } from "../model/names.ts";
 import type { Problem } from "../model/problem.ts";
+import { agedOf, byServiceAge } from "./aged.ts";
 import { type BackendSketch, sketchesOf } from "./backends.ts";
 import { certificatesOf } from "./certificates.ts";
+import { neighboursOf } from "./neighbours.ts";
+import { byText } from "./order.ts";
 import { type Part, partsOf } from "./parts.ts";
 import { passthroughsOf } from "./passthroughs.ts";
 import { placesOf } from "./places.ts";
 import { sameElements } from "../model/remembering.ts";
 import type { Served } from "./resolve.ts";
-import { type Routing, routesOf } from "./routes.ts";
+import { byPlace, type Routing, routesOf } from "./routes.ts";
 import { sharingOf } from "./sharing.ts";
 import { namesOf } from "./task-names.ts";
 import { settleTls } from "./tls.ts";
 import type { Upstream } from "./upstreams.ts";
 
 /** Who serves which host and path, and how. */
-export interface Layout extends Routing {
-  readonly passing: ReadonlyMap<Part["host"], Upstream>;
+export interface Layout extends Plot {
   readonly names: NameTable;
-  readonly certificates: readonly WantedCertificate[];
-  readonly sketches: readonly BackendSketch[];
   /** Ids of the networks of the services that requests or connections lead to, sorted. */
   readonly networks: readonly string[];
+}
+
+/** What services that have nothing to do with one another do not change for each other. */
+interface Plot extends Routing {
+  /** Sorted by host. */
+  readonly passing: ReadonlyMap<Part["host"], Upstream>;
+  /** Sorted by host. */
+  readonly certificates: readonly WantedCertificate[];
+  /** Sorted by host, then age of the service. */
+  readonly sketches: readonly BackendSketch[];
+  /** Unsorted. */
   readonly problems: readonly Problem[];
 }
 
-const known = new WeakMap<ExtensionConfig, { readonly services: readonly Served[]; readonly layout: Layout }>();
+interface Known {
+  readonly services: readonly Served[];
+  readonly layout: Layout;
+}
 
-/** Lays a cluster out; the same object again for the very same services, whatever became of their tasks. */
+const known = new WeakMap<ExtensionConfig, Known>();
+
+/**
+ * Lays a cluster out; the same object again for the very same services, whatever became of their tasks.
+ *
+ * Shape: where few services are others than before, what they and their neighbours have is laid out again and put in the place of what these had.
+ */
 export function layoutOf(extension: ExtensionConfig, services: readonly Served[]): Layout {
   const before = known.get(extension);
   if (before !== undefined && sameElements(before.services, services)) return before.layout;
-  const layout = laidOut(services);
+  const amended = before === undefined ? undefined : amendedPlot(before, services);
+  const layout = finished(amended ?? plotOf(agedOf(extension, services), false));
   known.set(extension, { services, layout });
   return layout;
 }
 
-function laidOut(services: readonly Served[]): Layout {
-  const hosts = partsOf(services);
+/** More than this are laid out with all the others. */
+const mostAmended = 500;
+
+/** What a cluster has now; `undefined` where it is to be laid out whole, as for all hosts that nobody names: who has those matters to everybody. */
+function amendedPlot({ services: before, layout }: Known, services: readonly Served[]): Plot | undefined {
+  const { gone, come } = differing(before, services, ({ service }) => service.id);
+  if (gone.length + come.length > mostAmended) return undefined;
+  const theirs = neighboursOf([...gone, ...come], services);
+  if (theirs.size > mostAmended || [...theirs].some(({ claim }) => claim.defaultBackend)) return undefined;
+  const isCertified = layout.certificates.some(({ host }) => host === "*");
+  const plot = plotOf(services.filter((served) => theirs.has(served)).toSorted(byServiceAge), isCertified);
+  const hosts = new Set<Part["host"]>([...theirs].flatMap(({ claim }) => claim.hosts));
+  const names = new Set([...theirs].map(({ service }) => service.name));
+  const upstreams = [...layout.upstreams].filter(([, { members }]) => !members.some((one) => theirs.has(one)));
+  const passing = [...layout.passing].filter(([host]) => !hosts.has(host));
+  return {
+    routes: merged(
+      layout.routes.filter(({ host }) => !hosts.has(host)),
+      plot.routes,
+      byPlace,
+    ),
+    upstreams: new Map(merged(upstreams, [...plot.upstreams], byKey)),
+    passing: new Map(merged(passing, [...plot.passing], byKey)),
+    certificates: merged(
+      layout.certificates.filter(({ host }) => !hosts.has(host)),
+      plot.certificates,
+      byHost,
+    ),
+    sketches: merged(
+      layout.sketches.filter(({ served }) => !theirs.has(served)),
+      plot.sketches,
+      (a, b) => byHost(a.rest, b.rest),
+    ),
+    problems: [...layout.problems.filter(({ service }) => !names.has(service)), ...plot.problems],
+  };
+}
+
+/** Both lists are in this order. */
+function merged<Row>(others: readonly Row[], come: readonly Row[], order: (a: Row, b: Row) => number): readonly Row[] {
+  return come.length === 0 ? others : [...others, ...come].toSorted(order);
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return byText(a, b);
+}
+
+function byHost(a: Pick<Route, "host">, b: Pick<Route, "host">): number {
+  return byText(a.host, b.host);
+}
+
+/** Lays services out, the older before the younger; `certified` says that another one has a certificate for every host that has none. */
+function plotOf(aged: readonly Served[], certified: boolean): Plot {
+  const hosts = partsOf(aged);
   const tls = settleTls(hosts.parts);
   const places = placesOf(tls.parts);
-  const { routes, upstreams } = routesOf(places);
-  const passing = passthroughsOf(tls.parts);
-  const { certificates, problems } = certificatesOf(tls.parts);
-  const networks = new Set<string>();
-  for (const { members } of [...upstreams.values(), ...passing.values()])
-    for (const { reach } of members) if (reach.kind !== "nodes") networks.add(reach.network.id);
+  const { certificates, problems } = certificatesOf(tls.parts, certified);
   return {
-    routes,
-    upstreams,
-    names: namesOf(upstreams),
-    passing,
+    ...routesOf(places),
+    passing: passthroughsOf(tls.parts),
     certificates,
     sketches: sketchesOf(tls.parts),
-    networks: [...networks].toSorted(),
     problems: [...hosts.problems, ...tls.problems, ...problems, ...sharingOf(places, tls.parts)],
   };
+}
+
+function finished(plot: Plot): Layout {
+  return { ...plot, names: namesOf(plot.upstreams), networks: networksOf(plot) };
+}
+
+function networksOf({ upstreams, passing }: Pick<Plot, "upstreams" | "passing">): readonly string[] {
+  const networks = new Set<string>();
+  const add = (all: ReadonlyMap<UpstreamName | Part["host"], Upstream>): void => {
+    for (const { members } of all.values())
+      for (const { reach } of members) if (reach.kind !== "nodes") networks.add(reach.network.id);
+  };
+  add(upstreams);
+  add(passing);
+  return [...networks].toSorted();
 }

@@ -223,6 +223,44 @@ function rolled(service: SwarmService): SwarmService {
   return { ...service, ports: structuredClone(ports), ...updated };
 }
 
+void test("few services that are others than before, beside many, make what all of them anew would make", () => {
+  const hosts = ["a", "b", "c", "d", "e", "f", "g", "h"].map((name) => `${name}.local`);
+  const labels = fc
+    .tuple(mostlyRight(), fc.subarray(hosts, { minLength: 1, maxLength: 2 }))
+    .map(([some, named]) => ({ ...some, "com.docker.lb.hosts": named.join(",") }));
+  const names = Array.from({ length: 10 }, (_, n) => `s${n}`);
+  const change = fc.constantFrom(...names).chain((name) =>
+    fc.record({
+      name: fc.constant(name),
+      service: fc.option(serviceLike(name, fc.oneof({ weight: 9, arbitrary: labels }, wild))),
+    }),
+  );
+  fc.assert(
+    fc.property(
+      swarm,
+      fc.tuple(...names.map((name) => serviceLike(name, labels))),
+      fc.array(fc.array(change, { minLength: 1, maxLength: 2 }), { minLength: 1, maxLength: 5 }),
+      (base, services, steps) => {
+        let snapshot: Snapshot = { ...base, services };
+        let { lastGood } = desire(snapshot, config, nobody);
+        for (const changes of steps) {
+          const gone = new Set(changes.map(({ name }) => name));
+          const come = changes.flatMap(({ service }) => service ?? []);
+          snapshot = { ...snapshot, services: [...snapshot.services.filter(({ name }) => !gone.has(name)), ...come] };
+
+          const remembered = desire(snapshot, config, lastGood);
+          const anew = desire(structuredClone(snapshot), structuredClone(config), structuredClone(lastGood));
+
+          deepEqual(plain(remembered), plain(anew));
+          deepEqual(bytesOf(remembered), bytesOf(anew));
+          lastGood = remembered.lastGood;
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
 void test("a decision about the same parts is made of the same parts, and so is one about services that are rolled or scaled", () => {
   fc.assert(
     fc.property(swarm, (snapshot) => {

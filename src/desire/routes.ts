@@ -24,12 +24,17 @@ export interface Routing {
 export function routesOf(places: readonly Place[]): Routing {
   const routes: Route[] = [];
   const upstreams = new Map<UpstreamName, Upstream>();
-  for (const place of places.toSorted((a, b) => byText(a.host, b.host) || byText(a.path, b.path))) {
+  for (const place of places.toSorted(byPlace)) {
     const { route, upstream } = leadingFrom(place);
     if (upstream.name !== noUpstream) upstreams.set(upstream.name, upstream);
     routes.push(route);
   }
   return { routes, upstreams: new Map([...upstreams].toSorted(([a], [b]) => byText(a, b))) };
+}
+
+/** By host, then path. */
+export function byPlace(a: Pick<Route, "host" | "path">, b: Pick<Route, "host" | "path">): number {
+  return byText(a.host, b.host) || byText(a.path, b.path);
 }
 
 interface Leading {
