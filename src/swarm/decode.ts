@@ -15,6 +15,7 @@ import type {
   SwarmTask,
 } from "../model/snapshot.ts";
 import { malformed } from "./failures.ts";
+import { oneCopy } from "./texts.ts";
 import * as wire from "./wire.ts";
 import type { EngineVersions } from "./version.ts";
 
@@ -228,9 +229,9 @@ function taskOf(task: wire.WireTask): readonly SwarmTask[] {
   return [
     {
       id: task.ID,
-      serviceId: task.ServiceID,
+      serviceId: oneCopy(task.ServiceID),
       ...(task.Slot ? { slot: task.Slot } : {}),
-      ...(task.NodeID ? { nodeId: task.NodeID } : {}),
+      ...(task.NodeID ? { nodeId: oneCopy(task.NodeID) } : {}),
       state: task.Status.State,
       desiredState: task.DesiredState,
       ...(task.Status.Err ? { error: task.Status.Err } : {}),
@@ -279,7 +280,7 @@ function addressOf(
   address: string | null | undefined,
 ): readonly NetworkAddress[] {
   if (!networkId || !address) return [];
-  return [{ networkId, address: address.replace(/\/\d+$/, "") }];
+  return [{ networkId: oneCopy(networkId), address: address.replace(/\/\d+$/, "") }];
 }
 
 function labelsOf(labels: Labels | null | undefined): Labels {

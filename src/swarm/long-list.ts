@@ -53,7 +53,7 @@ export class LongList<T extends { readonly id: string }> {
 }
 
 /** One answer on its way, taken apart as it comes. */
-class Reading<T> {
+class Reading<T extends { readonly id: string }> {
   readonly #older: readonly Piece<T>[];
   readonly #one: (payload: unknown) => readonly T[];
   readonly #pieces: Piece<T>[] = [];
@@ -127,7 +127,9 @@ class Reading<T> {
 
   #parse(id: string, digest: string, bytes: Buffer): void {
     try {
-      this.#pieces.push({ id, digest, values: this.#one(JSON.parse(bytes.toString("utf8"))) });
+      const values = this.#one(JSON.parse(bytes.toString("utf8")));
+      // The value's own copy of the id, where it is kept anyhow.
+      this.#pieces.push({ id: values[0]?.id === id ? values[0].id : id, digest, values });
     } catch {
       this.#failed = true;
     }
