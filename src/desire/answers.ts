@@ -1,8 +1,10 @@
 /**
  * Where everything of a cluster answers: found anew only for services whose tasks are others than before.
  */
-import { amended } from "../model/amended.ts";
+import { amended, rowsUnlike, sameKeys } from "../model/amended.ts";
+import type { ExtensionConfig } from "../model/config.ts";
 import type { Backend, Endpoint, EndpointTable } from "../model/desired.ts";
+import { differing } from "../model/differing.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { backendWith } from "./backends.ts";
 import { endpointFinder } from "./endpoints.ts";
@@ -18,22 +20,45 @@ export interface Answers {
 }
 
 interface Known extends Pick<Surroundings, "tasksByService" | "nodeById"> {
+  readonly layout: Layout;
   readonly answers: Answers;
 }
 
-const known = new WeakMap<Layout, Known>();
+const known = new WeakMap<ExtensionConfig, Known>();
 
-/** Finds all endpoints of a layout; the same objects again where they are the same. */
-export function answersOf(layout: Layout, around: Surroundings): Answers {
+/** Finds all endpoints of a cluster's layout; the same objects again where they are the same. */
+export function answersOf(extension: ExtensionConfig, layout: Layout, around: Surroundings): Answers {
   const { tasksByService, nodeById } = around;
-  const before = known.get(layout);
+  const before = known.get(extension);
   const changed = before?.nodeById === nodeById ? changedBetween(before.tasksByService, tasksByService) : undefined;
   const answers =
     before === undefined || changed === undefined
       ? allAnswers(layout, around)
-      : changedAnswers(layout, before.answers, changed, around);
-  known.set(layout, { tasksByService, nodeById, answers });
+      : carriedAnswers(layout, before.layout, changedAnswers(before.layout, before.answers, changed, around), around);
+  known.set(extension, { layout, tasksByService, nodeById, answers });
   return answers;
+}
+
+/** The answers of a layout from those of the one before it, for the same tasks. */
+function carriedAnswers(layout: Layout, older: Layout, answers: Answers, around: Surroundings): Answers {
+  if (layout === older) return answers;
+  if (!sameKeys(layout.upstreams, older.upstreams)) return allAnswers(layout, around);
+  const endpointsOf = endpointFinder(around);
+  const moved = new Map<UpstreamName, readonly Endpoint[]>();
+  for (const [name, { members }] of rowsUnlike(layout.upstreams, older.upstreams)) {
+    const now = endpointsOf(members);
+    if (!isSame(now, answers.endpoints.get(name))) moved.set(name, now);
+  }
+  const { gone, come } = differing(older.sketches, layout.sketches, ({ rest }) => rest.host);
+  const [left, joined] = [new Set<unknown>(gone), new Set(come)];
+  const kept = answers.backends.filter((_, at) => !left.has(older.sketches[at])).values();
+  return {
+    endpoints: moved.size === 0 ? answers.endpoints : amended(answers.endpoints, moved),
+    backends: layout.sketches.map((sketch) => {
+      const before = joined.has(sketch) ? undefined : kept.next().value;
+      return before ?? backendWith(sketch, endpointsOf([sketch.served]));
+    }),
+  };
 }
 
 function allAnswers({ upstreams, sketches }: Layout, around: Surroundings): Answers {

@@ -32,7 +32,7 @@ export function clusterOf(
     classic: !extension.hitless,
     structure: structureWith(extension, layout, passthroughs),
     certificates,
-    ...answersOf(layout, around),
+    ...answersOf(extension, layout, around),
     names: layout.names,
     networks: networksOf(extension, layout.networks, around),
   };

@@ -12,6 +12,7 @@ import type {
   SwarmService,
   SwarmTask,
 } from "../model/snapshot.ts";
+import type { Desired } from "./desire.ts";
 
 /** A snapshot with what is given and nothing else. */
 export function snapshotOf(parts: Partial<Snapshot>): Snapshot {
@@ -158,3 +159,14 @@ const settings: NginxSettings = {
   mainLogFormat: "",
   traceLogFormat: "",
 };
+
+/** A decision with its tables as maps: one that was made of an older one is no map, and equal all the same. */
+export function plain(desired: Desired): Desired {
+  const clusters = desired.clusters.map((cluster) => ({
+    ...cluster,
+    endpoints: new Map(cluster.endpoints),
+    names: new Map(cluster.names),
+  }));
+  const memories = new Map([...desired.memories].map(([cluster, table]) => [cluster, new Map(table)]));
+  return { ...desired, clusters, lastGood: new Map(desired.lastGood), memories };
+}

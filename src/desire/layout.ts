@@ -2,6 +2,7 @@
  * Everything about a cluster that does not depend on where its services answer now.
  */
 import type { ExtensionConfig } from "../model/config.ts";
+import { amended, rowsUnlike, sameKeys } from "../model/amended.ts";
 import { differing } from "../model/differing.ts";
 import type { NameTable, Route, WantedCertificate } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
@@ -56,17 +57,21 @@ const known = new WeakMap<ExtensionConfig, Known>();
 export function layoutOf(extension: ExtensionConfig, services: readonly Served[]): Layout {
   const before = known.get(extension);
   if (before !== undefined && sameElements(before.services, services)) return before.layout;
-  const amended = before === undefined ? undefined : amendedPlot(before, services);
-  const layout = finished(amended ?? plotOf(agedOf(extension, services), false));
+  const layout = (before && amendedLayout(before, services)) ?? wholeLayout(agedOf(extension, services));
   known.set(extension, { services, layout });
   return layout;
+}
+
+function wholeLayout(aged: readonly Served[]): Layout {
+  const plot = plotOf(aged, false);
+  return { ...plot, names: namesOf(plot.upstreams), networks: networksOf(plot) };
 }
 
 /** More than this are laid out with all the others. */
 const mostAmended = 500;
 
 /** What a cluster has now; `undefined` where it is to be laid out whole, as for all hosts that nobody names: who has those matters to everybody. */
-function amendedPlot({ services: before, layout }: Known, services: readonly Served[]): Plot | undefined {
+function amendedLayout({ services: before, layout }: Known, services: readonly Served[]): Layout | undefined {
   const { gone, come } = differing(before, services, ({ service }) => service.id);
   if (gone.length + come.length > mostAmended) return undefined;
   const theirs = neighboursOf([...gone, ...come], services);
@@ -75,28 +80,59 @@ function amendedPlot({ services: before, layout }: Known, services: readonly Ser
   const plot = plotOf(services.filter((served) => theirs.has(served)).toSorted(byServiceAge), isCertified);
   const hosts = new Set<Part["host"]>([...theirs].flatMap(({ claim }) => claim.hosts));
   const names = new Set([...theirs].map(({ service }) => service.name));
-  const upstreams = [...layout.upstreams].filter(([, { members }]) => !members.some((one) => theirs.has(one)));
-  const passing = [...layout.passing].filter(([host]) => !hosts.has(host));
+  const isOther = ({ host }: Pick<Route, "host">): boolean => !hosts.has(host);
+  const left = Map.groupBy(layout.passing, ([host]) => hosts.has(host));
+  const passing = new Map(merged(left.get(false) ?? [], [...plot.passing], byKey));
+  const theirRoutes = layout.routes.filter((route) => !isOther(route));
+  const theirUpstreams = new Map(theirRoutes.flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)));
+  const upstreams = upstreamsAfter(layout.upstreams, theirUpstreams, plot.upstreams);
+  const lost = networksOf({ upstreams: theirUpstreams, passing: new Map(left.get(true)) });
+  const reached = networksOf(plot);
   return {
-    routes: merged(
-      layout.routes.filter(({ host }) => !hosts.has(host)),
-      plot.routes,
-      byPlace,
-    ),
-    upstreams: new Map(merged(upstreams, [...plot.upstreams], byKey)),
-    passing: new Map(merged(passing, [...plot.passing], byKey)),
-    certificates: merged(
-      layout.certificates.filter(({ host }) => !hosts.has(host)),
-      plot.certificates,
-      byHost,
-    ),
+    routes: merged(layout.routes.filter(isOther), plot.routes, byPlace),
+    upstreams,
+    passing,
+    certificates: merged(layout.certificates.filter(isOther), plot.certificates, byHost),
     sketches: merged(
       layout.sketches.filter(({ served }) => !theirs.has(served)),
       plot.sketches,
       (a, b) => byHost(a.rest, b.rest),
     ),
     problems: [...layout.problems.filter(({ service }) => !names.has(service)), ...plot.problems],
+    names: namesAfter(layout, upstreams),
+    // Whether somebody else is on a network that they are not on any more, only all can tell.
+    networks: lost.every((network) => reached.includes(network))
+      ? [...new Set([...layout.networks, ...reached])].toSorted()
+      : networksOf({ upstreams, passing }),
   };
+}
+
+function rowOf<Key, Row>(table: ReadonlyMap<Key, Row>, key: Key): readonly (readonly [Key, Row])[] {
+  const row = table.get(key);
+  return row === undefined ? [] : [[key, row]];
+}
+
+/** Mostly a service has a host more or less: then its upstreams are called what they were, and the table is not made anew. */
+function upstreamsAfter(
+  upstreams: Layout["upstreams"],
+  gone: Layout["upstreams"],
+  come: Layout["upstreams"],
+): Layout["upstreams"] {
+  if (gone.size === come.size && [...come.keys()].every((name) => gone.has(name))) {
+    const others = new Map([...come].filter(([name, upstream]) => gone.get(name) !== upstream));
+    return others.size === 0 ? upstreams : amended(upstreams, others);
+  }
+  const left = [...upstreams].filter(([name]) => !gone.has(name));
+  return new Map(merged(left, [...come], byKey));
+}
+
+function namesAfter({ upstreams: older, names }: Layout, upstreams: Layout["upstreams"]): NameTable {
+  if (!sameKeys(older, upstreams)) return namesOf(upstreams);
+  const changed = new Map(rowsUnlike(upstreams, older));
+  const rows = namesOf(changed);
+  if ([...changed.keys()].some((name) => names.has(name) !== rows.has(name))) return namesOf(upstreams);
+  const others = new Map([...rows].filter(([name, row]) => JSON.stringify(names.get(name)) !== JSON.stringify(row)));
+  return others.size === 0 ? names : amended(names, others);
 }
 
 /** Both lists are in this order. */
@@ -125,10 +161,6 @@ function plotOf(aged: readonly Served[], certified: boolean): Plot {
     sketches: sketchesOf(tls.parts),
     problems: [...hosts.problems, ...tls.problems, ...problems, ...sharingOf(places, tls.parts)],
   };
-}
-
-function finished(plot: Plot): Layout {
-  return { ...plot, names: namesOf(plot.upstreams), networks: networksOf(plot) };
 }
 
 function networksOf({ upstreams, passing }: Pick<Plot, "upstreams" | "passing">): readonly string[] {

@@ -2,7 +2,7 @@
  * What became of each service, worked out again only when what it depends on has changed.
  */
 import type { Memories, Memory } from "../model/memory.ts";
-import { remembering } from "../model/remembering.ts";
+import { remembering, sameElements } from "../model/remembering.ts";
 import type { SwarmService } from "../model/snapshot.ts";
 import { type AskingService, askingOf } from "./asking.ts";
 import { type Settled, settle } from "./claims.ts";
@@ -24,30 +24,46 @@ export interface SettledService {
   readonly settled: Settled;
 }
 
-let last: readonly SettledService[] = [];
+interface Run {
+  /** Those that are not core's own, sorted by id. */
+  readonly services: readonly SwarmService[];
+  readonly ground: Ground | undefined;
+  readonly settled: readonly SettledService[];
+}
 
-/** What became of each service, sorted by id; the same list as the last one when the same became of the same. */
+let last: Run = { services: [], ground: undefined, settled: [] };
+
+/** What became of each service, sorted by id; the same list as the last one when the same became of the same, and of the same the very same element. */
 export const allSettled: (
   services: readonly SwarmService[],
   previous: Memories,
   ground: Ground,
 ) => readonly SettledService[] = remembering(
-  (services: readonly SwarmService[], previous: Memories, ground: Ground): readonly SettledService[] => {
-    const before = new Map(last.map(({ asking }) => [asking.id, asking]));
-    const now = services
-      .filter((service) => !isOurs(service))
-      .toSorted((a, b) => byText(a.id, b.id))
-      .map((service) => {
-        const asking = askingOf(service, before.get(service.id));
-        return { asking, settled: settledOne(asking, previous.get(service.id), ground) };
-      });
-    const isSame =
-      now.length === last.length &&
-      now.every(({ asking, settled }, at) => asking === last[at]?.asking && settled === last[at].settled);
-    if (!isSame) last = now;
-    return last;
+  (all: readonly SwarmService[], previous: Memories, ground: Ground): readonly SettledService[] => {
+    const services = sortedById(all.filter((service) => !isOurs(service)));
+    const before = last;
+    let at = 0;
+    const settled = services.map((service) => {
+      while ((before.services[at]?.id ?? service.id) < service.id) at += 1;
+      const then = before.services[at]?.id === service.id ? before.settled[at] : undefined;
+      const memory = previous.get(service.id);
+      const isThen = before.services[at] === service && before.ground === ground;
+      if (isThen && then !== undefined && isOwn(memory, then.settled)) return then;
+      const asking = askingOf(service, then?.asking);
+      const answer = settledOne(asking, memory, ground);
+      return then?.asking === asking && then.settled === answer ? then : { asking, settled: answer };
+    });
+    const isSame = sameElements(settled, before.settled);
+    last = { services, ground, settled: isSame ? before.settled : settled };
+    return last.settled;
   },
 );
+
+/** A snapshot's lists are sorted already, and to see that is less than to sort. */
+function sortedById(services: readonly SwarmService[]): readonly SwarmService[] {
+  const isSorted = services.every(({ id }, at) => at === 0 || (services[at - 1]?.id ?? "") <= id);
+  return isSorted ? services : services.toSorted((a, b) => byText(a.id, b.id));
+}
 
 /**
  * {@link settle}, or its last answer for the same service, ground and memory.
