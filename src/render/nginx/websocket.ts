@@ -12,13 +12,18 @@ import { block, directive, expression, type Node } from "./directive.ts";
  * Source: nginx "WebSocket proxying"; map compares text without case; RFC 9113 §8.2.2.
  */
 export function websocket(): readonly Node[] {
-  return [upgradeMap("$interlock_upgrade", "websocket"), upgradeMap("$interlock_connection", "upgrade")];
+  return [
+    // Each looks at one variable, and mostly at an empty one: a map puts several together before it looks.
+    map("$http_upgrade", "$interlock_upgrade", ["default", ""], ["websocket", "$interlock_websocket"]),
+    map("$http2", "$interlock_websocket", ["default", ""], ["", "websocket"]),
+    map("$interlock_upgrade", "$interlock_connection", ["default", "upgrade"], ["", ""]),
+  ];
 }
 
-function upgradeMap(variable: string, value: string): Node {
+function map(from: string, to: string, ...entries: readonly (readonly [key: string, value: string])[]): Node {
   return block(
     "map",
-    [expression("$http2$http_upgrade"), expression(variable)],
-    [directive("default", ""), directive("websocket", value)],
+    [expression(from), expression(to)],
+    entries.map(([key, value]) => directive(key, expression(value))),
   );
 }
