@@ -2,7 +2,7 @@
  * Who serves each host, in the words of the labels: what an operator's template is filled with.
  */
 import type { Backend, Endpoint } from "../model/desired.ts";
-import { byText } from "./order.ts";
+import { byHost } from "./order.ts";
 import type { Part } from "./parts.ts";
 import { stickyOf } from "./places.ts";
 import { redirectFinder } from "./redirects.ts";
@@ -29,7 +29,7 @@ export function sketchesOf(parts: readonly TlsPart[]): readonly BackendSketch[] 
   return parts
     .filter((part) => part.host !== "*" || part.served.claim.hosts.length === 0)
     .map((part) => sketchOf(part, isDefaultAt(part, fallbacks), redirectsAt))
-    .toSorted((a, b) => byText(a.rest.host, b.rest.host));
+    .toSorted((a, b) => byHost(a.rest, b.rest));
 }
 
 /** What a sketch was made for, beside its service and host. */

@@ -9,7 +9,7 @@ import { sslKey } from "../labels/ssl_key.ts";
 import { sslOnly } from "../labels/ssl_only.ts";
 import { problemAt } from "./found-at.ts";
 import { type Encounter, type Meeting, meetingsOf } from "./meetings.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import type { Part } from "./parts.ts";
 import type { Secrets } from "./secrets.ts";
 import { type TlsPart, hostsText } from "./tls.ts";

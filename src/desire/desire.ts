@@ -12,7 +12,7 @@ import { remembering } from "../model/remembering.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { clusterOf } from "./clusters.ts";
 import type { LastGood } from "./claims.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import type { Served } from "./resolve.ts";
 import { allSettled, type SettledService } from "./settled.ts";
 import { surroundingsOf } from "./surroundings.ts";

@@ -6,7 +6,7 @@ import type { NetworkAddress, SwarmTask } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
 import type { AskingService } from "./asking.ts";
 import { nodePort } from "./host-mode.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import type { Served } from "./resolve.ts";
 import type { Surroundings } from "./surroundings.ts";
 

@@ -11,13 +11,14 @@ import { agedOf, byServiceAge } from "./aged.ts";
 import { type BackendSketch, sketchesOf } from "./backends.ts";
 import { certificatesOf } from "./certificates.ts";
 import { neighboursOf } from "./neighbours.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
+import { byHost, byPlace } from "./order.ts";
 import { type Part, partsOf } from "./parts.ts";
 import { passthroughsOf } from "./passthroughs.ts";
 import { placesOf } from "./places.ts";
 import { sameElements } from "../model/remembering.ts";
 import type { Served } from "./resolve.ts";
-import { byPlace, type Routing, routesOf } from "./routes.ts";
+import { type Routing, routesOf } from "./routes.ts";
 import { sharingOf } from "./sharing.ts";
 import { namesOf } from "./task-names.ts";
 import { settleTls } from "./tls.ts";
@@ -142,10 +143,6 @@ function merged<Row>(others: readonly Row[], come: readonly Row[], order: (a: Ro
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return byText(a, b);
-}
-
-function byHost(a: Pick<Route, "host">, b: Pick<Route, "host">): number {
-  return byText(a.host, b.host);
 }
 
 /** Lays services out, the older before the younger; `certified` says that another one has a certificate for every host that has none. */

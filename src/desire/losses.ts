@@ -4,7 +4,7 @@
 import { rowsUnlike } from "../model/amended.ts";
 import type { DesiredCluster, Endpoint } from "../model/desired.ts";
 import { leastLost } from "./holdings.ts";
-import { byText } from "./order.ts";
+import { byHost, byPlace } from "./order.ts";
 
 /**
  * True when it is plain that less is lost than is worth stopping for, whatever there is: no route, no certificate, and next to no endpoint gone.
@@ -26,8 +26,7 @@ export function losesLittle(before: readonly DesiredCluster[], after: readonly D
 function losesPlaces(older: DesiredCluster, newer: DesiredCluster): boolean {
   const [before, after] = [older.structure, newer.structure];
   const isGone =
-    isLess(before.routes, after.routes, (a, b) => byText(a.host, b.host) || byText(a.path, b.path)) ||
-    isLess(before.passthroughs, after.passthroughs, byHost);
+    isLess(before.routes, after.routes, byPlace) || isLess(before.passthroughs, after.passthroughs, byHost);
   return isGone || isLess(older.certificates, newer.certificates, byHost);
 }
 
@@ -45,10 +44,6 @@ function isLess<Element>(before: readonly Element[], after: readonly Element[], 
 }
 
 type Order<Element> = (a: Element, b: Element) => number;
-
-function byHost(a: { readonly host: string }, b: { readonly host: string }): number {
-  return byText(a.host, b.host);
-}
 
 function passedBy({ structure }: DesiredCluster): readonly (readonly [string, readonly Endpoint[]])[] {
   return structure.passthroughs.map(({ host, endpoints }) => [host, endpoints]);

@@ -12,7 +12,7 @@ import { quoted, quotedList } from "../labels/quoted.ts";
 import { problemOf } from "../labels/read.ts";
 import type { AskingService } from "./asking.ts";
 import { publishFlag } from "./host-mode.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import type { Ground } from "./surroundings.ts";
 
 /** A network, or why there is none. */

@@ -1,11 +1,18 @@
 /**
  * The orders everything is brought into, so that the same facts are the same bytes.
  */
+import type { Route } from "../model/desired.ts";
+import { byText } from "../model/order.ts";
 import type { AskingService } from "./asking.ts";
 
-/** Orders texts by code unit: the same on every machine, unlike an order by locale. */
-export function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** Orders by host. */
+export function byHost(a: Pick<Route, "host">, b: Pick<Route, "host">): number {
+  return byText(a.host, b.host);
+}
+
+/** Orders by host, then path. */
+export function byPlace(a: Pick<Route, "host" | "path">, b: Pick<Route, "host" | "path">): number {
+  return byHost(a, b) || byText(a.path, b.path);
 }
 
 /** Orders services from old to young; equally old ones by name. */

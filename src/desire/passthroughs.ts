@@ -1,7 +1,7 @@
 /**
  * Which TLS connections are handed on unread, and to whom.
  */
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import type { Part } from "./parts.ts";
 import type { TlsPart } from "./tls.ts";
 import { type Upstream, upstreamOf } from "./upstreams.ts";

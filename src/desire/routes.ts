@@ -3,7 +3,8 @@
  */
 import type { Route } from "../model/desired.ts";
 import { type UpstreamName, noUpstream } from "../model/names.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
+import { byPlace } from "./order.ts";
 import { type Place, servingAt, type Share } from "./places.ts";
 import { type Upstream, upstreamOf } from "./upstreams.ts";
 
@@ -30,11 +31,6 @@ export function routesOf(places: readonly Place[]): Routing {
     routes.push(route);
   }
   return { routes, upstreams: new Map([...upstreams].toSorted(([a], [b]) => byText(a, b))) };
-}
-
-/** By host, then path. */
-export function byPlace(a: Pick<Route, "host" | "path">, b: Pick<Route, "host" | "path">): number {
-  return byText(a.host, b.host) || byText(a.path, b.path);
 }
 
 interface Leading {

@@ -6,7 +6,7 @@ import { remembering, sameElements } from "../model/remembering.ts";
 import type { SwarmService } from "../model/snapshot.ts";
 import { type AskingService, askingOf } from "./asking.ts";
 import { type Settled, settle } from "./claims.ts";
-import { byText } from "./order.ts";
+import { byId } from "../model/order.ts";
 import { isOurs } from "./ours.ts";
 import type { Ground } from "./surroundings.ts";
 
@@ -62,7 +62,7 @@ export const allSettled: (
 /** A snapshot's lists are sorted already, and to see that is less than to sort. */
 function sortedById(services: readonly SwarmService[]): readonly SwarmService[] {
   const isSorted = services.every(({ id }, at) => at === 0 || (services[at - 1]?.id ?? "") <= id);
-  return isSorted ? services : services.toSorted((a, b) => byText(a.id, b.id));
+  return isSorted ? services : services.toSorted(byId);
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { Config, ExtensionConfig } from "../model/config.ts";
 import type { ServiceClusterName } from "../model/names.ts";
 import type { Snapshot, SwarmNetwork, SwarmNode, SwarmObject } from "../model/snapshot.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import { remembering } from "../model/remembering.ts";
 import { type Groups, tasksByServiceOf } from "../model/tasks.ts";
 

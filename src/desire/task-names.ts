@@ -4,7 +4,7 @@
 import type { NameTable, TaskName } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { limitsOf } from "./endpoints.ts";
-import { byText } from "./order.ts";
+import { byText } from "../model/order.ts";
 import type { Served } from "./resolve.ts";
 import type { Upstream } from "./upstreams.ts";
 

@@ -2,7 +2,7 @@
  * What is in an older snapshot and not in a newer one, and nothing says why.
  */
 import type { Snapshot, SwarmNode, SwarmService, SwarmTask } from "../model/snapshot.ts";
-import { byText } from "./order.ts";
+import { byId } from "../model/order.ts";
 
 /** What was heard beside the lists: ids. */
 export interface Heard {
@@ -119,8 +119,4 @@ function lostOf<T extends Identified>(
 
 function indexed<T extends Identified>(list: readonly T[]): ReadonlyMap<string, T> {
   return new Map(list.map((each) => [each.id, each]));
-}
-
-function byId(a: Identified, b: Identified): number {
-  return byText(a.id, b.id);
 }

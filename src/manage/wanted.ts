@@ -2,6 +2,7 @@
  * The services core should own, from the operator's configuration and what each cluster needs. Pure.
  */
 import type { DesiredCluster, SecretRef } from "../model/desired.ts";
+import { byId } from "../model/order.ts";
 import {
   configSpec,
   extensionSpec,
@@ -30,7 +31,7 @@ export function needsOf({ networks, certificates }: Pick<DesiredCluster, "networ
   const secrets = new Map(
     certificates.flatMap(({ certificate, key }) => [certificate, key]).map((one) => [one.id, one]),
   );
-  return { networks, secrets: [...secrets.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1)) };
+  return { networks, secrets: [...secrets.values()].toSorted(byId) };
 }
 
 /**

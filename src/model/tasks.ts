@@ -1,6 +1,7 @@
 /**
  * The tasks of each service.
  */
+import { byId } from "./order.ts";
 import type { SwarmTask, TaskList } from "./snapshot.ts";
 import { differingTasks } from "./task-lists.ts";
 
@@ -72,5 +73,5 @@ export function tasksByServiceOf(tasks: TaskList): Groups {
 
 /** The tasks of one service by id: what is said of them, and compared, must not depend on what was looked at before. */
 export function inOrder(group: readonly SwarmTask[] = noTasks): readonly SwarmTask[] {
-  return group.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return group.toSorted(byId);
 }

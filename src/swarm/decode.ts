@@ -14,6 +14,7 @@ import type {
   SwarmService,
   SwarmTask,
 } from "../model/snapshot.ts";
+import { byId } from "../model/order.ts";
 import { malformed } from "./failures.ts";
 import { oneCopy } from "./texts.ts";
 import * as wire from "./wire.ts";
@@ -289,11 +290,6 @@ function labelsOf(labels: Labels | null | undefined): Labels {
 
 function present(text: string | null | undefined): readonly string[] {
   return text ? [text] : [];
-}
-
-/** By code unit, as everywhere: never by locale. */
-function byId(a: { readonly id: string }, b: { readonly id: string }): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
 function read<Schema extends z.ZodType>(schema: Schema, payload: unknown, what: string): z.output<Schema> {

@@ -2,6 +2,7 @@
  * A long list of the engine, read again and again: what it says with the same bytes as last time is not parsed again.
  */
 import { hash } from "node:crypto";
+import { byId } from "../model/order.ts";
 
 /** The engine prints objects without spaces, their id first; within a text a quote is escaped, so that this is never part of one. */
 const between = Buffer.from('},{"ID":"');
@@ -134,8 +135,4 @@ class Reading<T extends { readonly id: string }> {
       this.#failed = true;
     }
   }
-}
-
-function byId(a: { readonly id: string }, b: { readonly id: string }): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

@@ -6,6 +6,7 @@ import { differing, sameRun } from "../model/differing.ts";
 import type { Snapshot, SwarmService, SwarmTask, TaskList } from "../model/snapshot.ts";
 import { allTasks, differingTasks, stepBetween, tasksWith } from "../model/task-lists.ts";
 import { tasksByServiceOf } from "../model/tasks.ts";
+import { byId } from "../model/order.ts";
 
 interface Identified {
   readonly id: string;
@@ -100,8 +101,4 @@ function sameList<T extends Identified>(older: readonly T[], newer: readonly T[]
   }
   const carried = merged ?? newer;
   return carried.length === older.length && sameRun(older, 0, carried, 0) === older.length ? older : carried;
-}
-
-function byId(a: Identified, b: Identified): number {
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
