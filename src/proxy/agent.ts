@@ -3,10 +3,11 @@
  * side, so that endpoints stay fresh while a reload takes its second.
  */
 import { revisionOf } from "../model/bundle.ts";
-import type { EndpointTable, RouteTable } from "../model/desired.ts";
+import type { EndpointTable } from "../model/desired.ts";
 import { isInterlockError } from "../model/errors.ts";
 import { wireRevision, type Revision } from "../model/names.ts";
 import type { Serving, Word } from "../model/offer.ts";
+import { remembering } from "../model/remembering.ts";
 import type { Bell } from "../runtime/bell.ts";
 import { backoffMs } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
@@ -41,7 +42,8 @@ export class Agent {
   #wanted: Wanted = nothingWanted();
   #refusal: Refusal | undefined;
   readonly #outcomes = new Outcomes();
-  #named: { readonly structure: Revision; readonly routes: RouteTable; readonly revision: Revision } | undefined;
+  /** The revision is asked for after every change, and most change no route of thousands. */
+  readonly #revisionOf = remembering(revisionOf);
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -206,15 +208,6 @@ export class Agent {
       failures = done ? 0 : failures + 1;
       await changes.wait(done ? idleMs : backoffMs(failures, 100, 10_000), signal);
     }
-  }
-
-  /** The revision is asked for after every change, and most change no route of thousands: tables are replaced, never edited. */
-  #revisionOf(structure: Revision, routes: RouteTable): Revision {
-    const named = this.#named;
-    if (named?.structure === structure && named.routes === routes) return named.revision;
-    const revision = revisionOf(structure, routes);
-    this.#named = { structure, routes, revision };
-    return revision;
   }
 
   #want(wanted: Wanted): boolean {
