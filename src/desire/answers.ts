@@ -32,28 +32,23 @@ export function answersOf(extension: ExtensionConfig, layout: Layout, around: Su
   const before = known.get(extension);
   const changed = before?.nodeById === nodeById ? changedBetween(before.tasksByService, tasksByService) : undefined;
   const answers =
-    before === undefined || changed === undefined
+    before === undefined || changed === undefined || !sameKeys(layout.upstreams, before.layout.upstreams)
       ? allAnswers(layout, around)
       : carriedAnswers(layout, before.layout, changedAnswers(before.layout, before.answers, changed, around), around);
   known.set(extension, { layout, tasksByService, nodeById, answers });
   return answers;
 }
 
-/** The answers of a layout from those of the one before it, for the same tasks. */
+/** The answers of a layout from those of the one before it, for the same tasks; both have upstreams of the same names. */
 function carriedAnswers(layout: Layout, older: Layout, answers: Answers, around: Surroundings): Answers {
   if (layout === older) return answers;
-  if (!sameKeys(layout.upstreams, older.upstreams)) return allAnswers(layout, around);
   const endpointsOf = endpointFinder(around);
-  const moved = new Map<UpstreamName, readonly Endpoint[]>();
-  for (const [name, { members }] of rowsUnlike(layout.upstreams, older.upstreams)) {
-    const now = endpointsOf(members);
-    if (!isSame(now, answers.endpoints.get(name))) moved.set(name, now);
-  }
   const { gone, come } = differing(older.sketches, layout.sketches, ({ rest }) => rest.host);
   const [left, joined] = [new Set<unknown>(gone), new Set(come)];
   const kept = answers.backends.filter((_, at) => !left.has(older.sketches[at])).values();
+  const upstreams = [...rowsUnlike(layout.upstreams, older.upstreams)].map(([, upstream]) => upstream);
   return {
-    endpoints: moved.size === 0 ? answers.endpoints : amended(answers.endpoints, moved),
+    endpoints: endpointsAfter(answers.endpoints, upstreams, endpointsOf),
     backends: layout.sketches.map((sketch) => {
       const before = joined.has(sketch) ? undefined : kept.next().value;
       return before ?? backendWith(sketch, endpointsOf([sketch.served]));
@@ -73,19 +68,27 @@ function changedAnswers(layout: Layout, before: Answers, changed: ReadonlySet<st
   const endpointsOf = endpointFinder(around);
   const places = [...changed].flatMap((id) => placesIn(layout).get(id) ?? []);
   if (places.length === 0) return before;
-  const moved = new Map<UpstreamName, readonly Endpoint[]>();
   const backends = [...before.backends];
-  for (const { upstreams, sketches } of places) {
-    for (const { name, members } of upstreams) {
-      const now = endpointsOf(members);
-      if (!isSame(now, before.endpoints.get(name))) moved.set(name, now);
-    }
-    for (const at of sketches) {
-      const sketch = layout.sketches[at];
-      if (sketch !== undefined) backends[at] = backendWith(sketch, endpointsOf([sketch.served]));
-    }
+  for (const at of places.flatMap(({ sketches }) => sketches)) {
+    const sketch = layout.sketches[at];
+    if (sketch !== undefined) backends[at] = backendWith(sketch, endpointsOf([sketch.served]));
   }
-  return { endpoints: moved.size === 0 ? before.endpoints : amended(before.endpoints, moved), backends };
+  const upstreams = places.flatMap((place) => place.upstreams);
+  return { endpoints: endpointsAfter(before.endpoints, upstreams, endpointsOf), backends };
+}
+
+/** The table with what these upstreams have now; the same one where that is what they had. */
+function endpointsAfter(
+  before: EndpointTable,
+  upstreams: readonly Upstream[],
+  endpointsOf: ReturnType<typeof endpointFinder>,
+): EndpointTable {
+  const moved = new Map<UpstreamName, readonly Endpoint[]>();
+  for (const { name, members } of upstreams) {
+    const now = endpointsOf(members);
+    if (!isSame(now, before.get(name))) moved.set(name, now);
+  }
+  return moved.size === 0 ? before : amended(before, moved);
 }
 
 /** A task may become another one without answering elsewhere. */
