@@ -1,11 +1,9 @@
 /**
  * The decision: what the Swarm said and what the operator configured → what should be true.
  */
-import { amended } from "../model/amended.ts";
 import type { Config, ExtensionConfig } from "../model/config.ts";
 import type { DesiredCluster } from "../model/desired.ts";
-import { differing } from "../model/differing.ts";
-import type { Memories, Memory } from "../model/memory.ts";
+import type { Memories } from "../model/memory.ts";
 import type { ServiceClusterName } from "../model/names.ts";
 import type { Problem } from "../model/problem.ts";
 import { remembering } from "../model/remembering.ts";
@@ -14,6 +12,7 @@ import { clusterOf } from "./clusters.ts";
 import type { LastGood } from "./claims.ts";
 import { byText } from "../model/order.ts";
 import type { Served } from "./resolve.ts";
+import { rememberedOf } from "./remembered.ts";
 import { allSettled, type SettledService } from "./settled.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
@@ -64,66 +63,13 @@ interface Outcome extends Pick<Desired, "problems" | "lastGood" | "memories" | "
 
 const outcomeOf = remembering((settled: readonly SettledService[]): Outcome => {
   const served = settled.flatMap((each) => each.settled.served);
-  const { lastGood, memories } = rememberedOf(settled);
   return {
     byExtension: Map.groupBy(served, (each) => each.extension),
     problems: settled.flatMap((each) => each.settled.problems),
-    lastGood,
-    memories,
+    ...rememberedOf(settled),
     unmet: new Set(settled.filter((each) => each.settled.unmet).map(({ asking }) => asking.id)),
   };
 });
-
-interface Remembered extends Pick<Desired, "lastGood" | "memories"> {
-  readonly of: readonly SettledService[];
-}
-
-let last: Remembered = { of: [], lastGood: new Map(), memories: new Map() };
-
-/** Tables that are those of the last decision with other rows, where the same services are remembered for the same clusters. */
-function rememberedOf(settled: readonly SettledService[]): Pick<Desired, "lastGood" | "memories"> {
-  const { gone, come } = differing(last.of, settled, ({ asking }) => asking.id);
-  last = { of: settled, ...(amendedMemories(gone, come) ?? allMemories(settled)) };
-  return last;
-}
-
-function amendedMemories(
-  gone: readonly SettledService[],
-  come: readonly SettledService[],
-): Pick<Desired, "lastGood" | "memories"> | undefined {
-  if (gone.length !== come.length) return undefined;
-  const rows = new Map<string, Memory>();
-  const byCluster = new Map<ServiceClusterName, Map<string, Memory>>();
-  for (const [at, { asking, settled }] of come.entries()) {
-    const [then, now] = [gone[at], settled.lastGood];
-    const before = then?.settled.lastGood;
-    if (then?.asking.id !== asking.id || before?.cluster !== now?.cluster) return undefined;
-    if (now === undefined || before?.memory === now.memory) continue;
-    rows.set(asking.id, now.memory);
-    byCluster.set(now.cluster, (byCluster.get(now.cluster) ?? new Map<string, Memory>()).set(asking.id, now.memory));
-  }
-  if (rows.size === 0) return last;
-  const memories = [...last.memories].map(([cluster, table]) => {
-    const some = byCluster.get(cluster);
-    return [cluster, some === undefined ? table : amended(table, some)] as const;
-  });
-  return { lastGood: amended(last.lastGood, rows), memories: new Map(memories) };
-}
-
-function allMemories(settledServices: readonly SettledService[]): Pick<Desired, "lastGood" | "memories"> {
-  const lastGood = new Map<string, Memory>();
-  const memories = new Map<ServiceClusterName, Map<string, Memory>>();
-  for (const { asking, settled } of settledServices) {
-    if (settled.lastGood === undefined) continue;
-    const { id } = asking;
-    const { memory, cluster } = settled.lastGood;
-    lastGood.set(id, memory);
-    const known = memories.get(cluster);
-    if (known === undefined) memories.set(cluster, new Map([[id, memory]]));
-    else known.set(id, memory);
-  }
-  return { lastGood, memories };
-}
 
 function byOwner(a: Problem, b: Problem): number {
   return (

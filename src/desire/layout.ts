@@ -82,15 +82,15 @@ function amendedLayout({ services: before, layout }: Known, services: readonly S
   const hosts = new Set<Part["host"]>([...theirs].flatMap(({ claim }) => claim.hosts));
   const names = new Set([...theirs].map(({ service }) => service.name));
   const isOther = ({ host }: Pick<Route, "host">): boolean => !hosts.has(host);
-  const left = Map.groupBy(layout.passing, ([host]) => hosts.has(host));
-  const passing = new Map(merged(left.get(false) ?? [], [...plot.passing], byKey));
-  const theirRoutes = layout.routes.filter((route) => !isOther(route));
-  const theirUpstreams = new Map(theirRoutes.flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)));
+  const passed = Map.groupBy(layout.passing, ([host]) => isOther({ host }));
+  const passing = new Map(merged(passed.get(true) ?? [], [...plot.passing], byKey));
+  const routes = Map.groupBy(layout.routes, isOther);
+  const theirUpstreams = new Map(routes.get(false)?.flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)));
   const upstreams = upstreamsAfter(layout.upstreams, theirUpstreams, plot.upstreams);
-  const lost = networksOf({ upstreams: theirUpstreams, passing: new Map(left.get(true)) });
+  const lost = networksOf({ upstreams: theirUpstreams, passing: new Map(passed.get(false)) });
   const reached = networksOf(plot);
   return {
-    routes: merged(layout.routes.filter(isOther), plot.routes, byPlace),
+    routes: merged(routes.get(true) ?? [], plot.routes, byPlace),
     upstreams,
     passing,
     certificates: merged(layout.certificates.filter(isOther), plot.certificates, byHost),
