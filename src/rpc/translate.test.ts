@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { NginxSettings } from "../model/config.ts";
@@ -176,6 +176,15 @@ test("an offer crosses the wire unchanged, with and without a configuration", ()
     const bytes = toBinary(FollowOffersResponseSchema, offerToWire(offer));
     deepEqual(offerFromWire(fromBinary(FollowOffersResponseSchema, bytes)), offer);
   }
+});
+
+test("proxies that are offered the same rows share their bytes", () => {
+  const removed = { removedHosts: [], removedUpstreams: [], removedCertificates: [] };
+  const rows = { whole: true, routes, endpoints, names, certificates, ...removed };
+  const [one, other] = [1, 2].map((sequence) => offerToWire({ ...rows, sequence }).$unknown?.[0]?.data);
+
+  ok(one instanceof Uint8Array);
+  equal(one, other);
 });
 
 test("sequence 0 is a heartbeat, not an offer", () => {

@@ -2,7 +2,8 @@
  * The one place, with `routes.ts` and `upstreams.ts`, that speaks two languages: protobuf's (`gen/`) and ours (`model/`). Both ends are of one version and
  * what crosses was validated where it was made, so names are branded here without a second look.
  */
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary, type UnknownField } from "@bufbuild/protobuf";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { InterlockError } from "../model/errors.ts";
 import type { NginxSettings } from "../model/config.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   NameTable,
   Passthrough,
   Route,
+  RouteTable,
   Structure,
 } from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
@@ -129,27 +131,35 @@ export function wordFromWire(message: FollowOffersResponse): Word {
   return { blind: message.blind, ...(offer === undefined ? {} : { offer }) };
 }
 
-/** Proxies that are offered the same rows share what is written of them: there may be hundreds, and ten thousand rows. */
-const sharedRoutes = remembering(routesToWire);
-const sharedUpstreams = remembering((endpoints: EndpointTable, names: NameTable) =>
-  upstreamsToWire({ endpoints, names }),
-);
-
-/** Writes an offer. */
+/** Writes an offer; of routes and endpoints it holds the bytes ({@link rowsWritten}). */
 export function offerToWire(offer: Offer): FollowOffersResponse {
-  return create(FollowOffersResponseSchema, {
+  const message = create(FollowOffersResponseSchema, {
     sequence: BigInt(offer.sequence),
     whole: offer.whole,
     ...(offer.nginxConf === undefined ? {} : { nginxConf: offer.nginxConf }),
-    routes: sharedRoutes(offer.routes),
     removedHosts: [...offer.removedHosts],
-    endpoints: sharedUpstreams(offer.endpoints, offer.names),
     removedUpstreams: [...offer.removedUpstreams],
     certificates: certificatesToWire(offer.certificates),
     removedCertificates: [...offer.removedCertificates],
     ...keptChangeToWire(offer.memories),
   });
+  return { ...message, $unknown: rowsWritten(offer.routes, offer.endpoints, offer.names) };
 }
+
+/**
+ * The rows of an offer as bytes, for all proxies that are offered the same: there may be hundreds when core starts anew, and ten thousand rows.
+ *
+ * Shape: what protobuf calls unknown fields and writes as it finds it. A message is the fields of its parts one after the other
+ * (https://protobuf.dev/programming-guides/encoding/#last-one-wins), so that one tag with all that follows it stands for all of them.
+ */
+const rowsWritten = remembering((routes: RouteTable, endpoints: EndpointTable, names: NameTable): UnknownField[] => {
+  const rows = { routes: routesToWire(routes), endpoints: upstreamsToWire({ endpoints, names }) };
+  const bytes = toBinary(FollowOffersResponseSchema, create(FollowOffersResponseSchema, rows));
+  if (bytes.length === 0) return [];
+  const reader = new BinaryReader(bytes);
+  const [no, wireType] = reader.tag();
+  return [{ no, wireType, data: bytes.subarray(reader.pos) }];
+});
 
 /** Reads an offer; `undefined` for a heartbeat (sequence 0). */
 export function offerFromWire(message: FollowOffersResponse): Offer | undefined {
