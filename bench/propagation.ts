@@ -1,7 +1,7 @@
 /**
  * Measures how soon a change of the Swarm is served, on the lab's Swarm, by Interlock and by others; writes docs/results/<date>-propagation.md.
  *
- * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--peer-scalings 5] [--print]
+ * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--peer-scalings 5] [--peer-at-once 1] [--print]
  */
 import { parseArgs } from "node:util";
 import { connectDocker } from "../src/swarm/client.ts";
@@ -12,7 +12,7 @@ import { commandGiven } from "./given.ts";
 import { caddy } from "./propagation/caddy.ts";
 import {
   certificateChanged,
-  createSubject,
+  createSubjects,
   labelChanged,
   scaled,
   type Stage,
@@ -32,6 +32,8 @@ const { values, tokens } = parseArgs({
     peers: { type: "string", default: "traefik,caddy" },
     "peer-rounds": { type: "string", default: "20" },
     "peer-scalings": { type: "string", default: "5" },
+    // How many services of a peer each of its rounds changes at the same moment: they ask the Swarm when it is time, and make each round wait for that.
+    "peer-at-once": { type: "string", default: "1" },
     print: { type: "boolean", default: false },
   },
   tokens: true,
@@ -52,11 +54,13 @@ async function measure(lab: Lab, contender: Contender, services: number): Promis
   const scalings = Math.min(rounds, Number(contender === ours ? values.scalings : values["peer-scalings"]));
   const at = await contender.start(lab);
   await using docker = await connectDocker({ url: `unix://${lab.node(1).dockerSocket}`, allowInsecure: false });
-  const stage: Stage = { lab, docker, contender, at };
-  await createSubject(stage);
-  const others = await createOthers(docker, contender, services - 2);
+  const atOnce = contender === ours ? 1 : Number(values["peer-at-once"]);
+  const subjects = Array.from({ length: atOnce }, (_, index) => `subject-${index}`);
+  const stage: Stage = { lab, docker, contender, at, subjects };
+  await createSubjects(stage);
+  const others = await createOthers(docker, contender, services - 1 - atOnce);
   const add = (taken: Taken, churning: boolean): void => {
-    rows.push({ proxy: contender.title, services, churning, taken });
+    rows.push({ proxy: contender.title, services, churning, atOnce, taken });
     say(`${taken.change}${churning ? ", others change" : ""}: ${taken.times.map((ms) => ms.toFixed(0)).join(" ")}`);
   };
   const all = async (churning: boolean): Promise<void> => {

@@ -12,6 +12,8 @@ export interface Row {
   readonly services: number;
   /** Whether others changed meanwhile. */
   readonly churning: boolean;
+  /** How many services each round changed at the same moment. */
+  readonly atOnce: number;
   readonly taken: Taken;
 }
 
@@ -34,7 +36,7 @@ export function write({ ran, command, versions, skipped, rows }: Reported, print
     `# Propagation, ${today()}`,
     ran,
     `    ${command}`,
-    "One proxy at a time on a Swarm of its own, where it is the only one. Besides the service that is looked at (two tasks of the demo app, with a health check) there are services with labels and without tasks. Changes begin at random moments. The client asks from the same machine: every 2 to 5 ms over a new connection.",
+    "One proxy at a time on a Swarm of its own, where it is the only one. Besides the services that are looked at (two tasks of the demo app each, with a health check; one, or as many as are changed at once) there are services with labels and without tasks. Changes begin at random moments. The client asks from the same machine: every 2 to 5 ms over a new connection, where several are changed at once each of them as many times less often.",
     table(["Proxy", "Version"], versions),
     ...(skipped.length === 0 ? [] : [skipped.map((one) => `${one.split("\n")[0]}.`).join("\n")]),
     ...changes.map((change) => section(change, rows)),
@@ -46,14 +48,14 @@ export function write({ ran, command, versions, skipped, rows }: Reported, print
 function section(change: string, rows: readonly Row[]): string {
   const own = rows.filter(({ taken }) => taken.change === change);
   const counted = own.some(({ taken }) => taken.requests !== undefined);
-  const cells = own.map(({ proxy, services, churning, taken: { times, requests } }) => [
+  const cells = own.map(({ proxy, services, churning, atOnce, taken: { times, requests } }) => [
     proxy,
     services.toLocaleString("en"),
     churning ? "5 a second" : "none",
-    times.length,
+    atOnce === 1 ? times.length : `${times.length}, ${atOnce} at once`,
     ...[0.5, 0.99, 1].map((q) => quantile(times, q).toFixed(0)),
     ...(counted ? [`${requests?.failed ?? "–"} of ${requests?.sent.toLocaleString("en") ?? "–"}`] : []),
   ]);
-  const head = ["Proxy", "Services", "Other changes", "Rounds", "Median", "p99", "Most"];
+  const head = ["Proxy", "Services", "Other changes", "Times", "Median", "p99", "Most"];
   return `## ${change}\n\nMilliseconds.\n\n${table([...head, ...(counted ? ["Requests that failed meanwhile"] : [])], cells)}`;
 }

@@ -13,9 +13,6 @@ export interface Seen {
   readonly instance?: string;
 }
 
-/** Milliseconds between requests. */
-const everyMs = 5;
-
 /** A stream that runs. `await using` ends it; by itself it ends after five minutes. */
 export class Watch implements AsyncDisposable {
   /** In the order in which they ended. */
@@ -24,7 +21,8 @@ export class Watch implements AsyncDisposable {
   readonly #limit: NodeJS.Timeout;
   readonly #open = new Set<Promise<void>>();
 
-  constructor(at: At, host: string) {
+  /** A request every so many milliseconds. */
+  constructor(at: At, host: string, everyMs: number) {
     this.#timer = setInterval(() => {
       const one = this.#ask(at, host);
       this.#open.add(one);
@@ -41,7 +39,7 @@ export class Watch implements AsyncDisposable {
       const found = this.seen.slice(from).find((one) => wanted(one));
       if (found !== undefined) return found;
       from = this.seen.length;
-      await sleep(everyMs);
+      await sleep(5);
     }
     throw new Error(`waited ${limitMs / 1000} s for ${what}`);
   }
