@@ -13,17 +13,8 @@ import { createServer as createTlsServer } from "node:https";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { readBody, record, trickle } from "./long.ts";
-import { page } from "./page.ts";
+import { page, type Self } from "./page.ts";
 import { acceptEcho, closeSockets } from "./websocket.ts";
-
-/** Who answers: the same for every request of this process. */
-export type Self = {
-  readonly instance: string;
-  readonly node: string;
-  readonly version: string;
-  readonly title: string;
-  readonly metadata: string;
-};
 
 const self: Self = {
   instance: hostname(),

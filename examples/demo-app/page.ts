@@ -1,7 +1,15 @@
 /**
  * The page: everything in one answer, no script, no other request, a colour per task so that balancing is visible from across the room.
  */
-import type { Self } from "./app.ts";
+
+/** Who answers: the same for every request of this process. */
+export type Self = {
+  readonly instance: string;
+  readonly node: string;
+  readonly version: string;
+  readonly title: string;
+  readonly metadata: string;
+};
 
 /** What the page says about the request it answers. */
 export type Seen = {

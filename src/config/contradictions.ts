@@ -2,9 +2,20 @@
  * What each extension may say alone but not together with the others.
  */
 import type { ExtensionConfig } from "../model/config.ts";
-import type { ReadExtension } from "./document.ts";
 import { printDuration } from "./duration.ts";
 import { addFinding, keyText, type KeyPath, type Report } from "./finding.ts";
+
+/** One extension with the places of its keys. */
+export interface ReadExtension {
+  readonly config: ExtensionConfig;
+  readonly path: KeyPath;
+  /** True when nothing but sub-tables stands in it. */
+  readonly onlySubTables: boolean;
+  /** Path of a key of `[Extensions.<name>]`. */
+  readonly pathOf: (key: string) => KeyPath;
+  /** Path of a key of `[Extensions.<name>.Config]`. */
+  readonly settingsPathOf: (key: string) => KeyPath;
+}
 
 /** Adds a finding for every two things that cannot both be. */
 export function contradictions(report: Report, extensions: readonly ReadExtension[]): void {

@@ -1,9 +1,9 @@
 /**
  * From the parsed document to a {@link Config}: the top table, then every extension, then what they say about each other.
  */
-import type { Config, ExtensionConfig } from "../model/config.ts";
+import type { Config } from "../model/config.ts";
 import { nearest } from "../model/nearest.ts";
-import { contradictions } from "./contradictions.ts";
+import { contradictions, type ReadExtension } from "./contradictions.ts";
 import { derivedServiceName, extensionConfigOf, serviceNameKeys } from "./derive.ts";
 import { isServiceName, serviceNameExpected } from "./fields.ts";
 import { addFinding, bareOrQuoted, valueText, type KeyPath, type Report } from "./finding.ts";
@@ -12,18 +12,6 @@ import { isTable, readTable, type RawTable, type ReadTable } from "./read-table.
 import { coreTable, type CoreFields } from "./schema-core.ts";
 import { extensionTable } from "./schema-extension.ts";
 import { nginxTable } from "./schema-nginx.ts";
-
-/** One extension with the places of its keys. */
-export interface ReadExtension {
-  readonly config: ExtensionConfig;
-  readonly path: KeyPath;
-  /** True when nothing but sub-tables stands in it. */
-  readonly onlySubTables: boolean;
-  /** Path of a key of `[Extensions.<name>]`. */
-  readonly pathOf: (key: string) => KeyPath;
-  /** Path of a key of `[Extensions.<name>.Config]`. */
-  readonly settingsPathOf: (key: string) => KeyPath;
-}
 
 /**
  * Reads the whole document.

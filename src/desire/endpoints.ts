@@ -2,9 +2,9 @@
  * Where a service answers.
  */
 import type { Endpoint } from "../model/desired.ts";
-import type { NetworkAddress, SwarmTask } from "../model/snapshot.ts";
+import type { SwarmTask } from "../model/snapshot.ts";
 import type { Claim } from "../labels/claim.ts";
-import type { AskingService } from "./asking.ts";
+import { addressOn, virtualAddress } from "./addresses.ts";
 import { nodePort } from "./host-mode.ts";
 import { byText } from "../model/order.ts";
 import type { Served } from "./resolve.ts";
@@ -79,19 +79,6 @@ export function limitsOf({ maxFails, failTimeoutMs }: Claim): Pick<Endpoint, "ma
     ...(maxFails === undefined ? {} : { maxFails }),
     ...(failTimeoutMs === undefined ? {} : { failTimeoutMs }),
   };
-}
-
-/** The virtual address of a service on a network; `undefined` for `endpoint_mode: dnsrr`. */
-export function virtualAddress(service: AskingService, networkId: string): string | undefined {
-  return addressOn(networkId, service.vips);
-}
-
-/** One address per network, IPv4 before IPv6: a task with both must not count twice. */
-function addressOn(networkId: string, addresses: readonly NetworkAddress[]): string | undefined {
-  return addresses
-    .filter((each) => each.networkId === networkId && each.address !== "")
-    .map((each) => each.address)
-    .toSorted((a, b) => Number(a.includes(":")) - Number(b.includes(":")) || byText(a, b))[0];
 }
 
 function byAddress(a: Endpoint, b: Endpoint): number {

@@ -18,7 +18,13 @@ import { byId } from "../model/order.ts";
 import { malformed } from "./failures.ts";
 import { oneCopy } from "./texts.ts";
 import * as wire from "./wire.ts";
-import type { EngineVersions } from "./version.ts";
+
+/** The versions an engine speaks. */
+export interface EngineVersions {
+  readonly engine: string;
+  readonly newest: string;
+  readonly oldest: string;
+}
 
 /** The versions of `GET /version`. */
 export function decodeVersions(payload: unknown): EngineVersions {

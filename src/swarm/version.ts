@@ -3,14 +3,7 @@
  */
 import { InterlockError, isInterlockError } from "../model/errors.ts";
 import type { EngineRequest, Transport } from "./transport.ts";
-import { decodeVersions } from "./decode.ts";
-
-/** The versions an engine speaks. */
-export interface EngineVersions {
-  readonly engine: string;
-  readonly newest: string;
-  readonly oldest: string;
-}
+import { decodeVersions, type EngineVersions } from "./decode.ts";
 
 /** Oldest and newest Engine API this client is written for. 1.41 has `ServiceStatus`, jobs and everything else we read. */
 const ours = { oldest: "1.41", newest: "1.51" } as const;

@@ -1,8 +1,7 @@
 /**
  * `eq`, `lt` and what is made of them. Source: Go's text/template, funcs.go.
  */
-import type { Refuse } from "./format.ts";
-import { compareText, kindOf, type Struct, typeOf, type Value } from "./values.ts";
+import { compareText, kindOf, type Struct, typeOf, type Value, type Refuse } from "./values.ts";
 
 /** Whether the first equals one of the others. Fails: by `refuse`, for types that cannot be compared, and without others. */
 export function equals(first: Value, others: readonly Value[], refuse: Refuse): boolean {

@@ -1,7 +1,8 @@
 /**
  * How Go prints a float64.
  */
-import type { Flags, Refuse } from "./format.ts";
+import type { Flags } from "./flags.ts";
+import type { Refuse } from "./values.ts";
 
 /**
  * A float under a verb; `undefined` when the verb is not for floats.

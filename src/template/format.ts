@@ -1,34 +1,10 @@
 /**
  * How values become text: Go's fmt, without the verbs that print memory.
  */
+import { type Flags, plain } from "./flags.ts";
 import { formatFloat } from "./floats.ts";
 import { quoteCharacter, quoteText } from "./go-quote.ts";
-import { bytesOf, characters, sortedEntries, typeOf, type Struct, type Value } from "./values.ts";
-
-/** What stands between the `%` and the verb. */
-export interface Flags {
-  readonly plus: boolean;
-  readonly minus: boolean;
-  readonly sharp: boolean;
-  readonly space: boolean;
-  readonly zero: boolean;
-  readonly width: number | undefined;
-  readonly precision: number | undefined;
-}
-
-/** No flags at all. */
-export const plain: Flags = {
-  plus: false,
-  minus: false,
-  sharp: false,
-  space: false,
-  zero: false,
-  width: undefined,
-  precision: undefined,
-};
-
-/** Makes an error of a sentence, at the place that is being evaluated. */
-export type Refuse = (sentence: string) => Error;
+import { bytesOf, characters, sortedEntries, typeOf, type Refuse, type Struct, type Value } from "./values.ts";
 
 /** A value as `{{ }}` and `print` show it: text as it is, lists in brackets. */
 export function textOf(value: Value): string {

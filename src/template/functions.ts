@@ -2,11 +2,10 @@
  * What a template can call: Go's own functions, and a place for ours.
  */
 import { equals, isLess } from "./comparison.ts";
-import type { Refuse } from "./format.ts";
 import { escapeHtml, escapeJs, escapeQuery } from "./escapes.ts";
 import { indexed, lengthOf, sliced } from "./indexing.ts";
 import { sprint, sprintf, sprintln } from "./printf.ts";
-import { isTrue, kindOf, type Value } from "./values.ts";
+import { isTrue, kindOf, type Value, type Refuse } from "./values.ts";
 
 /** A function a template may call. */
 export interface TemplateFunction {

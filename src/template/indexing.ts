@@ -1,8 +1,7 @@
 /**
  * `len`, `index` and `slice`. Text counts in bytes of UTF-8, as in Go.
  */
-import type { Refuse } from "./format.ts";
-import { bytesOf, kindOf, list, type Value } from "./values.ts";
+import { bytesOf, kindOf, list, type Value, type Refuse } from "./values.ts";
 
 /** Fails: by `refuse`, for what has no length. */
 export function lengthOf(value: Value, refuse: Refuse): bigint {

@@ -1,8 +1,9 @@
 /**
  * Go's Sprintf, Sprint and Sprintln.
  */
-import { type Flags, formatValue, plain, type Refuse, textOf } from "./format.ts";
-import { typeOf, type Value } from "./values.ts";
+import { type Flags, plain } from "./flags.ts";
+import { formatValue, textOf } from "./format.ts";
+import { typeOf, type Value, type Refuse } from "./values.ts";
 
 /** Widest field that is padded; Go stops at a million. */
 const widest = 10_000;

@@ -2,8 +2,7 @@
  * The four functions of Interlock's templates. Source: reference §6.1; the forms of their arguments are those of the published example.
  */
 import { builtins, type Functions, type TemplateFunction, textArg } from "./functions.ts";
-import type { Refuse } from "./format.ts";
-import { kindOf, type List, type Value } from "./values.ts";
+import { kindOf, type List, type Value, type Refuse } from "./values.ts";
 
 /**
  * The functions a template of ours may call: Go's and

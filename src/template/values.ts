@@ -99,3 +99,6 @@ export function bytesOf(text: string): Uint8Array {
 export function characters(text: string): readonly string[] {
   return Array.from(text);
 }
+
+/** Makes an error of a sentence, at the place that is being evaluated. */
+export type Refuse = (sentence: string) => Error;
