@@ -80,20 +80,24 @@ export async function measureStages(connect: () => Promise<Docker>, rounds: numb
   );
   steps["look to applied, core new, one proxy"] = await medianCost(
     rounds,
-    async () => await fromLookToApplied(connect),
+    async () => await fromLookToApplied(connect, 1),
+  );
+  steps["look to applied, core new, 200 proxies"] = await medianCost(
+    rounds,
+    async () => await fromLookToApplied(connect, 200),
   );
   return { steps, structureBytes: sent.length, offerBytes: message.length };
 }
 
-/** A core that starts: one look, decided, rendered, offered to a proxy that has nothing. */
-async function fromLookToApplied(connect: () => Promise<Docker>): Promise<void> {
+/** A core that starts: one look, decided, rendered, offered to proxies that have nothing. */
+async function fromLookToApplied(connect: () => Promise<Docker>, count: number): Promise<void> {
   await using docker = await connect();
   const end = new AbortController();
   const core = new Core();
   await core.seen(await observe(docker, end.signal));
   const working = core.run(end.signal);
-  await using proxies = await sessions(core, 1);
-  await proxies.until(1);
+  await using proxies = await sessions(core, count);
+  await proxies.until(count);
   end.abort();
   await working;
 }

@@ -20,7 +20,7 @@ import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName 
 import { remembering } from "../model/remembering.ts";
 import { type ChangeSince, routesAfter } from "../model/routes-change.ts";
 import type { Status } from "../model/status.ts";
-import type { Offer, Outcome, Serving, Word } from "../model/offer.ts";
+import type { KeptChange, Offer, Outcome, Serving, Word } from "../model/offer.ts";
 import { SupplySecretsRequestSchema, type SupplySecretsRequest } from "./gen/interlock/v1/config_pb.ts";
 import { FollowStructureResponseSchema, type FollowStructureResponse } from "./gen/interlock/v1/extension_pb.ts";
 import {
@@ -131,35 +131,49 @@ export function wordFromWire(message: FollowOffersResponse): Word {
   return { blind: message.blind, ...(offer === undefined ? {} : { offer }) };
 }
 
-/** Writes an offer; of routes and endpoints it holds the bytes ({@link rowsWritten}). */
+/** Writes an offer; of its tables it holds the bytes ({@link written}). */
 export function offerToWire(offer: Offer): FollowOffersResponse {
+  const { routes, endpoints, names, certificates, memories } = offer;
   const message = create(FollowOffersResponseSchema, {
     sequence: BigInt(offer.sequence),
     whole: offer.whole,
     ...(offer.nginxConf === undefined ? {} : { nginxConf: offer.nginxConf }),
     removedHosts: [...offer.removedHosts],
     removedUpstreams: [...offer.removedUpstreams],
-    certificates: certificatesToWire(offer.certificates),
     removedCertificates: [...offer.removedCertificates],
-    ...keptChangeToWire(offer.memories),
   });
-  return { ...message, $unknown: rowsWritten(offer.routes, offer.endpoints, offer.names) };
+  const tables = [
+    routesWritten(routes),
+    upstreamsWritten(endpoints, names),
+    certificatesWritten(certificates),
+    memoriesWritten(memories),
+  ];
+  return { ...message, $unknown: tables.flat() };
 }
 
+/** Proxies that are offered the same tables share what is written of them: when core starts anew there may be hundreds, and ten thousand rows. */
+const routesWritten = remembering((routes: RouteTable) => written({ routes: routesToWire(routes) }));
+const upstreamsWritten = remembering((endpoints: EndpointTable, names: NameTable) =>
+  written({ endpoints: upstreamsToWire({ endpoints, names }) }),
+);
+const certificatesWritten = remembering((table: CertificateTable) =>
+  written({ certificates: certificatesToWire(table) }),
+);
+const memoriesWritten = remembering((change: KeptChange | undefined) => written(keptChangeToWire(change)));
+
 /**
- * The rows of an offer as bytes, for all proxies that are offered the same: there may be hundreds when core starts anew, and ten thousand rows.
+ * Fields of an offer as bytes.
  *
  * Shape: what protobuf calls unknown fields and writes as it finds it. A message is the fields of its parts one after the other
  * (https://protobuf.dev/programming-guides/encoding/#last-one-wins), so that one tag with all that follows it stands for all of them.
  */
-const rowsWritten = remembering((routes: RouteTable, endpoints: EndpointTable, names: NameTable): UnknownField[] => {
-  const rows = { routes: routesToWire(routes), endpoints: upstreamsToWire({ endpoints, names }) };
-  const bytes = toBinary(FollowOffersResponseSchema, create(FollowOffersResponseSchema, rows));
+function written(fields: MessageInitShape<typeof FollowOffersResponseSchema>): readonly UnknownField[] {
+  const bytes = toBinary(FollowOffersResponseSchema, create(FollowOffersResponseSchema, fields));
   if (bytes.length === 0) return [];
   const reader = new BinaryReader(bytes);
   const [no, wireType] = reader.tag();
   return [{ no, wireType, data: bytes.subarray(reader.pos) }];
-});
+}
 
 /** Reads an offer; `undefined` for a heartbeat (sequence 0). */
 export function offerFromWire(message: FollowOffersResponse): Offer | undefined {
