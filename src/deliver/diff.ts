@@ -81,11 +81,14 @@ export const nothingFed: Fed = { endpoints: new Map(), names: new Map(), certifi
 /** The endpoints and certificates that changed, for a proxy whose routes are not known to core; nothing is removed. `undefined` when nothing changed. */
 export function feedBetween(fed: Fed, now: Fed): Omit<Offer, "sequence"> | undefined {
   const { set: endpoints, names } = upstreamsDiff(fed, now);
-  const changed = certificatesDiff(fed.certificates, now.certificates).set;
-  const certificates = new Map([...changed].filter(([, one]) => one !== "kept"));
+  const certificates = thoseThere(certificatesDiff(fed.certificates, now.certificates).set);
   if (endpoints.size + certificates.size === 0) return undefined;
   return { ...nothingOffered, endpoints, names, certificates };
 }
+
+const thoseThere = remembering(
+  (table: CertificateTable): CertificateTable => new Map([...table].filter(([, one]) => one !== "kept")),
+);
 
 /** What to tell a proxy that keeps `before` so that it keeps `after`; `undefined` when nothing differs. */
 export const keptBetween: (before: Memories | undefined, after: Memories) => KeptChange | undefined = remembering(

@@ -58,15 +58,19 @@ export class Recall {
     this.#bell.ring();
   }
 
-  /** Asks one proxy, when there is need; over when it has answered, or nothing is needed any more, or its time is up. */
-  async *ask({ task }: Caller, serving: Serving, signal: AbortSignal): AsyncGenerator<"recall", void, undefined> {
+  /** Asks one proxy for what is needed, when anything is; over when it has answered, or nothing is needed any more, or its time is up. */
+  async *ask(
+    { task }: Caller,
+    serving: Serving,
+    signal: AbortSignal,
+  ): AsyncGenerator<ReadonlySet<string>, void, undefined> {
     if (this.#needed.size === 0) return;
     using bell = this.#bell.listen();
     // Who serves nothing has nothing to lose by an offer.
     if (serving.structure !== "") {
       this.#asked.add(task);
       const untilMs = performance.now() + (this.#parts.answerMs ?? defaultAnswerMs);
-      yield "recall";
+      yield this.#needed;
       for (;;) {
         const leftMs = untilMs - performance.now();
         if (!this.#asked.has(task) || this.#needed.size === 0 || leftMs <= 0 || signal.aborted) break;

@@ -353,12 +353,12 @@ test("a proxy is asked for what it keeps before it is offered anything, and answ
   await proxies.reportMemory({
     memories: [
       { service: "web", json: '{"labels":{"com.docker.lb.port":"80"}}' },
-      { service: "other", json: "of another version" },
+      { service: "other", json: '{"labels":{}}' },
     ],
   });
   const offered = (await offers.next()).value;
 
-  assert.deepEqual([asked.recall, offerFromWire(asked)], [true, undefined]);
+  assert.deepEqual([asked.recall, asked.recalled, offerFromWire(asked)], [true, ["web"], undefined]);
   assert.deepEqual(remembered, [
     { cluster: "dev", memories: new Map([["web", { labels: { "com.docker.lb.port": "80" } }]]) },
   ]);

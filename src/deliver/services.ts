@@ -93,7 +93,8 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const where = { cluster: caller.cluster, task: caller.task, node: caller.node };
         log.info({ ...where, revision: request.revision }, "Proxy connected");
         const serving = servingFromWire(request);
-        for await (const _ of parts.recall.ask(caller, serving, context.signal)) yield { recall: true };
+        for await (const needed of parts.recall.ask(caller, serving, context.signal))
+          yield { recall: true, recalled: [...needed] };
         for await (const word of page.offers(caller, serving, context.signal)) yield wordToWire(word);
         log.info(where, "Proxy left");
       },
@@ -121,7 +122,7 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
       },
       async reportMemory(request, context) {
         const { caller } = await identified(parts, "proxy", context);
-        const memories = memoriesIn(keptFromWire(request.memories));
+        const memories = memoriesIn(keptFromWire(request.memories), parts.recall.needed);
         log.info({ cluster: caller.cluster, task: caller.task, services: memories.size }, "Memory recalled");
         parts.recall.answered(caller, memories);
         return {};

@@ -9,7 +9,7 @@ import type { Agent } from "./agent.ts";
 import type { Hearing } from "./hearing.ts";
 import { writeLastGood, type StoredLastGood } from "./last-good.ts";
 import type { CoreLink } from "./link.ts";
-import { afterOffer, type MemoryShelf } from "./memories.ts";
+import { afterOffer, type KeptMemories, memoriesOf, type MemoryShelf } from "./memories.ts";
 import type { StreamOutcome } from "./outcomes.ts";
 
 const idleMs = 60_000;
@@ -44,8 +44,8 @@ export async function followOffers(
         if (connected !== true) log.info(agent.serving, "Core found");
         connected = true;
         failures = 0;
-        if (word === "recall") {
-          await remind(core, shelf, log, signal);
+        if ("recalled" in word) {
+          await remind(core, memoriesOf(shelf.memories, word.recalled), log, signal);
           continue;
         }
         hearing.heard(word);
@@ -66,7 +66,7 @@ export async function followOffers(
 }
 
 /** Core waits only a moment for the answer: without one, it goes on as if nothing had been kept. */
-async function remind(core: CoreLink, { memories }: MemoryShelf, log: Logger, signal: AbortSignal): Promise<void> {
+async function remind(core: CoreLink, memories: KeptMemories, log: Logger, signal: AbortSignal): Promise<void> {
   try {
     await core.remind(memories, signal);
     log.info({ services: memories.size }, "Core reminded");

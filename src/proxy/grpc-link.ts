@@ -8,7 +8,7 @@ import type { Outcome, Serving, Word } from "../model/offer.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptToWire } from "../rpc/memories.ts";
 import { outcomeToWire, wordFromWire } from "../rpc/translate.ts";
-import type { CoreLink } from "./link.ts";
+import type { CoreLink, RecallWord } from "./link.ts";
 import type { KeptMemories } from "./memories.ts";
 
 /** Core says something every second; when it has said nothing for so long, the stream is given up. Endpoints are asked of DNS long before (`hearing.ts`). */
@@ -21,14 +21,14 @@ const reportTimeoutMs = 5_000;
 export function grpcLink(transport: Transport): CoreLink {
   const client = createClient(ProxyService, transport);
 
-  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Word | "recall", void, undefined> {
+  async function* follow(serving: Serving, signal: AbortSignal): AsyncGenerator<Word | RecallWord, void, undefined> {
     const silence = new AbortController();
     const timer = setTimeout(() => silence.abort(), silenceMs);
     try {
       const stream = client.followOffers({ ...serving }, { signal: AbortSignal.any([signal, silence.signal]) });
       for await (const message of stream) {
         timer.refresh();
-        yield message.recall ? "recall" : wordFromWire(message);
+        yield message.recall ? { recalled: message.recalled } : wordFromWire(message);
       }
     } catch (cause) {
       if (signal.aborted) return;

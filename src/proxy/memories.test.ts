@@ -1,7 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { nothingOffered, type Offer } from "../model/offer.ts";
-import { afterOffer } from "./memories.ts";
+import { afterOffer, memoriesOf } from "./memories.ts";
 
 const quiet: Offer = { sequence: 1, ...nothingOffered };
 const kept = new Map([
@@ -25,4 +25,9 @@ test("a change sets and forgets, a whole offer is all there is", () => {
   );
   deepEqual([...afterOffer(kept, { ...quiet, whole: true, memories })], [["c", "3"]]);
   deepEqual([...afterOffer(kept, { ...quiet, whole: true })], []);
+});
+
+test("what is kept of the services that are asked for, of all where none is", () => {
+  deepEqual([...memoriesOf(kept, ["b", "gone"])], [["b", "2"]]);
+  equal(memoriesOf(kept, []), kept);
 });

@@ -19,3 +19,14 @@ export function afterOffer(kept: KeptMemories, { whole, memories }: Offer): Kept
   for (const [service, text] of memories.set) next.set(service, text);
   return next;
 }
+
+/** What is kept of some services; of all, where none is named. */
+export function memoriesOf(kept: KeptMemories, services: readonly string[]): KeptMemories {
+  if (services.length === 0) return kept;
+  return new Map(
+    services.flatMap((service) => {
+      const text = kept.get(service);
+      return text === undefined ? [] : [[service, text] as const];
+    }),
+  );
+}

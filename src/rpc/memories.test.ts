@@ -12,7 +12,7 @@ test("memories come back as core wrote them, also with fields of another version
   ]);
 
   deepEqual(
-    [...memoriesIn(kept)],
+    [...memoriesIn(kept, new Set(["a", "b"]))],
     [
       ["a", full],
       ["b", { labels: {} }],
@@ -33,5 +33,6 @@ test("what cannot be read is as if it had never been kept", () => {
   ];
   const kept = new Map([...texts.map((text, index) => [`${index}`, text] as const), ["good", JSON.stringify(full)]]);
 
-  deepEqual([...memoriesIn(kept)], [["good", full]]);
+  deepEqual([...memoriesIn(kept, new Set(kept.keys()))], [["good", full]]);
+  deepEqual([...memoriesIn(kept, new Set(["0", "gone"]))], []);
 });

@@ -46,9 +46,14 @@ const memory = z.object({
   ports: z.array(z.int().min(1).max(65_535)).optional(),
 });
 
-/** The memories that can be read; the others are as if they had never been kept. */
-export function memoriesIn(kept: Kept): Memories {
-  return new Map([...kept].flatMap(([service, json]) => memoryIn(json).map((one) => [service, one])));
+/**
+ * The memories of the services that are needed, as far as they can be read; the others are as if they had never been kept.
+ *
+ * Why only those: hundreds of proxies may answer a core that starts, each with all it keeps where it does not know that less is asked for.
+ */
+export function memoriesIn(kept: Kept, needed: ReadonlySet<string>): Memories {
+  const asked = [...kept].filter(([service]) => needed.has(service));
+  return new Map(asked.flatMap(([service, json]) => memoryIn(json).map((one) => [service, one])));
 }
 
 function memoryIn(json: string): readonly Memory[] {

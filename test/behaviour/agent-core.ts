@@ -34,7 +34,7 @@ export class TestCore implements AsyncDisposable {
   /** True: the next stream is given nothing of itself. */
   silent = false;
   #server: RpcServer | undefined;
-  #pending: (OfferSketch | "recall")[] = [];
+  #pending: (OfferSketch | { readonly recalled: readonly string[] })[] = [];
   readonly #bell = new Bell();
   #streams = 0;
 
@@ -85,9 +85,9 @@ export class TestCore implements AsyncDisposable {
     this.#bell.ring();
   }
 
-  /** Asks on the open stream for what is kept. */
-  recall(): void {
-    this.#pending.push("recall");
+  /** Asks on the open stream for what is kept of some services; of all, as an earlier core does, where none is named. */
+  recall(...recalled: readonly string[]): void {
+    this.#pending.push({ recalled });
     this.#bell.ring();
   }
 
@@ -116,7 +116,7 @@ export class TestCore implements AsyncDisposable {
     let sequence = 0;
     while (!signal.aborted && stream === this.#streams) {
       for (const each of this.#pending.splice(0)) {
-        if (each === "recall") yield { recall: true };
+        if ("recalled" in each) yield { recall: true, recalled: [...each.recalled] };
         else yield wordToWire({ blind: this.blind, offer: filled(each, ++sequence) });
       }
       await bell.wait(1_000, signal);

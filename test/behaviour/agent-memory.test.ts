@@ -66,10 +66,12 @@ test(
     const reported = core.outcomes.length;
     core.offer({ whole: true, routes: stage.bundle.routes, memories: { set: other, removed: [] } });
     await core.outcome(reported);
-    core.recall();
+    core.recall("svc2", "unknown");
     await until("core is reminded again", () => core.reminders.length === 2);
+    core.recall("unknown");
+    await until("core hears that nothing is kept of it", () => core.reminders.length === 3);
 
-    assert.deepEqual(core.reminders, [set, other]);
+    assert.deepEqual(core.reminders, [set, other, new Map()]);
     await again.kill();
   },
 );
