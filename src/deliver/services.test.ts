@@ -2,7 +2,10 @@
  * Core's listener as extensions, proxies and the CLI meet it: a real server and real clients over loopback.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:http2";
 import { test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { pino } from "pino";
 import type { Caller } from "../model/caller.ts";
@@ -24,9 +27,11 @@ import { Board } from "./board.ts";
 import { Callers } from "./callers.ts";
 import { Feedback } from "./feedback.ts";
 import { Ledger } from "./ledger.ts";
+import { Turns } from "../runtime/turns.ts";
 import { Recall } from "./recall.ts";
 import { coreServices, type SecretIntake } from "./services.ts";
 
+const hourMs = 3_600_000;
 const dev = parseServiceClusterName("dev") ?? unnamedCluster;
 const prod = parseServiceClusterName("prod") ?? unnamedCluster;
 const host = parseHostName("web.example") as HostName;
@@ -84,7 +89,7 @@ async function core(t: TestContext) {
   const server = await serve(
     "127.0.0.1",
     0,
-    coreServices({ ledger, callers, board, recall, secrets, feedback, approve, log }),
+    coreServices({ ledger, callers, board, recall, secrets, feedback, approve, log, longOffers: new Turns(1, hourMs) }),
   );
   t.after(() => server.close());
   const transport = coreTransport(`127.0.0.1:${server.port}`);
@@ -93,6 +98,7 @@ async function core(t: TestContext) {
   let known: ReadonlyMap<string, Caller> = new Map();
   return {
     ledger,
+    port: server.port,
     /** The services that a look was asked for, look by look. */
     looks,
     recall,
@@ -363,6 +369,30 @@ test("a proxy is asked for what it keeps before it is offered anything, and answ
     { cluster: "dev", memories: new Map([["web", { labels: { "com.docker.lb.port": "80" } }]]) },
   ]);
   assert.deepEqual([offered.recall, offerFromWire(offered)?.whole], [false, true]);
+});
+
+test("long offers are written one after the other, here: whoever does not take its own holds up the next until it leaves", async (t) => {
+  const { ledger, extensions, proxies, port, callFrom, signal } = await core(t);
+  const hosts = Array.from({ length: 5_000 }, (_, n) => parseHostName(`web-${n}.example`) as HostName);
+  const routes: RouteTable = new Map(hosts.map((each) => [each, [{ path: "/", upstream: web, profile: "default" }]]));
+  ledger.want([desired(dev)]);
+  callFrom(extension);
+  const { version } = await first(extensions.followStructure({}, { signal }));
+  await extensions.returnBundle({ version, nginxConf: "events {}", routes: routesToWire(routes) });
+  callFrom(proxy);
+
+  const stuck = connect(`http://127.0.0.1:${port}`, { settings: { initialWindowSize: 0 } });
+  const headers = { ":method": "POST", ":path": "/interlock.v1.ProxyService/FollowOffers" };
+  const request = stuck.request({ ...headers, "content-type": "application/grpc" });
+  request.end(Buffer.alloc(5));
+  await once(request, "response");
+  const offer = first(proxies.followOffers({}, { signal }));
+  const size = (async () => offerFromWire(await offer)?.routes.size)();
+  const early = await Promise.race([size, sleep(200, "nothing yet")]);
+  stuck.destroy();
+
+  assert.equal(early, "nothing yet");
+  assert.equal(await size, 5_000);
 });
 
 test("a structure that cannot be rendered and one that nginx refuses are in the status with their reasons", async (t) => {

@@ -11,7 +11,15 @@ import { ExtensionService } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { OperationsService } from "../rpc/gen/interlock/v1/operations_pb.ts";
 import { ProxyService } from "../rpc/gen/interlock/v1/proxy_pb.ts";
 import { keptFromWire, memoriesIn } from "../rpc/memories.ts";
-import { outcomeFromWire, secretsFromWire, servingFromWire, structureToWire, wordToWire } from "../rpc/translate.ts";
+import {
+  isLong,
+  outcomeFromWire,
+  secretsFromWire,
+  servingFromWire,
+  structureToWire,
+  wordToWire,
+} from "../rpc/translate.ts";
+import { Turns } from "../runtime/turns.ts";
 import { sleep } from "../runtime/wait.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { Board } from "./board.ts";
@@ -33,6 +41,8 @@ export interface ServiceParts {
   readonly approve: () => string;
   readonly feedback: Feedback;
   readonly log: Logger;
+  /** Who may write a long offer; a few at a time unless given. */
+  readonly longOffers?: Turns;
 }
 
 /** Where the secrets go that a config service hands over. */
@@ -47,11 +57,18 @@ const heartbeatMs = 5_000;
 /** More than a proxy names at once. */
 const mostPlaces = 1_000;
 
+/**
+ * How many long offers are written at a time, and how long one counts, in milliseconds. Hundreds of proxies come to a core that starts, and
+ * of ten thousand services each offer is some megabytes, several times over while it is written and compressed.
+ */
+const [mostLong, longestMs] = [4, 1_000];
+
 /** Registers the services of core. */
 export function coreServices(parts: ServiceParts): (router: ConnectRouter) => void {
   const { log, board } = parts;
 
   const returned = new Returned();
+  const longOffers = parts.longOffers ?? new Turns(mostLong, longestMs);
 
   return (router) => {
     router.service(ExtensionService, {
@@ -95,7 +112,11 @@ export function coreServices(parts: ServiceParts): (router: ConnectRouter) => vo
         const serving = servingFromWire(request);
         for await (const needed of parts.recall.ask(caller, serving, context.signal))
           yield { recall: true, recalled: [...needed] };
-        for await (const word of page.offers(caller, serving, context.signal)) yield wordToWire(word);
+        for await (const word of page.offers(caller, serving, context.signal)) {
+          const message = wordToWire(word);
+          using _ = isLong(message) ? await longOffers.take(context.signal) : undefined;
+          yield message;
+        }
         log.info(where, "Proxy left");
       },
       async reportOutcome(request, context) {

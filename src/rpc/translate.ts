@@ -151,6 +151,11 @@ export function offerToWire(offer: Offer): FollowOffersResponse {
   return { ...message, $unknown: tables.flat() };
 }
 
+/** True when the tables in an offer are more than a connection takes at once: it then lies in memory until they have been taken. */
+export function isLong({ $unknown: tables = [] }: FollowOffersResponse): boolean {
+  return tables.reduce((sum, { data }) => sum + data.length, 0) > 65_536;
+}
+
 /** Proxies that are offered the same tables share what is written of them: when core starts anew there may be hundreds, and ten thousand rows. */
 const routesWritten = remembering((routes: RouteTable) => written({ routes: routesToWire(routes) }));
 const upstreamsWritten = remembering((endpoints: EndpointTable, names: NameTable) =>
