@@ -3,6 +3,7 @@
  */
 import { toBinary } from "@bufbuild/protobuf";
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import { Feedback } from "../../src/deliver/feedback.ts";
 import { coreServices } from "../../src/deliver/services.ts";
@@ -129,6 +130,18 @@ export async function connections(core: Core, count: number): Promise<Proxies> {
     await exited;
     await server.close();
   });
+}
+
+/** Has so many proxies come at the same moment, each for one whole offer that it does not read; until all have theirs. */
+export async function takenBy(core: Core, count: number): Promise<void> {
+  const server = await served(
+    core,
+    Array.from({ length: count }, (_, n) => addressOf(n)),
+  );
+  const child = fork(join(import.meta.dirname, "takers.ts"), [String(server.port), String(count)], { execArgv: [] });
+  const [code] = await once(child, "exit");
+  await server.close();
+  if (code !== 0) throw new Error("not every proxy got its offer");
 }
 
 function proxiesOf(tally: Tally, count: number, end: () => Promise<void>): Proxies {

@@ -6,7 +6,7 @@ import { Watch } from "../../src/swarm/watch.ts";
 import type { Traffic } from "../../test/engine/server.ts";
 import { Core } from "./core.ts";
 import { cpuMs, memory } from "./measure.ts";
-import { sessions } from "./proxies.ts";
+import { sessions, takenBy } from "./proxies.ts";
 import type { Simulator } from "./simulator.ts";
 
 /** Some seconds of it; rates are per second. */
@@ -30,7 +30,11 @@ export interface Ran {
   readonly memory: ReturnType<typeof memory>;
   /** The most the process ever had. */
   readonly mostRssBytes: number;
+  /** The same after two hundred proxies more have come at one moment, over gRPC, each with nothing. */
+  readonly crowdedRssBytes: number;
 }
+
+const crowd = 200;
 
 /** Runs for some seconds at each rate of changes; 0 is rest. */
 export async function measureRunning(
@@ -78,10 +82,16 @@ export async function measureRunning(
     if (churn === 0) weight = memory();
   }
   await simulator.churn(0);
-  const mostRssBytes = process.resourceUsage().maxRSS * 1024;
+  const mostRssBytes = mostRss();
+  await takenBy(core, crowd);
+  const crowdedRssBytes = mostRss();
   end.abort();
   await Promise.all([watching, working]);
-  return { running, memory: weight, mostRssBytes };
+  return { running, memory: weight, mostRssBytes, crowdedRssBytes };
+}
+
+function mostRss(): number {
+  return process.resourceUsage().maxRSS * 1024;
 }
 
 function sumOf(traffic: Traffic): { readonly calls: number; readonly bytes: number; readonly looks: number } {

@@ -129,5 +129,6 @@ function memoryRows(sizes: readonly Size[]): readonly Row[] {
     ["outside the heap", ...of((ran) => ran.memory.externalBytes)],
     ["resident", ...of((ran) => ran.memory.rssBytes)],
     ["most resident", ...of((ran) => ran.mostRssBytes)],
+    ["most resident, 200 proxies more that come at once", ...of((ran) => ran.crowdedRssBytes)],
   ];
 }

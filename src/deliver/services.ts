@@ -61,7 +61,7 @@ const mostPlaces = 1_000;
  * How many long offers are written at a time, and how long one counts, in milliseconds. Hundreds of proxies come to a core that starts, and
  * of ten thousand services each offer is some megabytes, several times over while it is written and compressed.
  */
-const [mostLong, longestMs] = [4, 1_000];
+const [mostLong, longestMs] = [4, 3_000];
 
 /** Registers the services of core. */
 export function coreServices(parts: ServiceParts): (router: ConnectRouter) => void {
