@@ -1,7 +1,7 @@
 /**
  * Measures how soon a change of the Swarm is served, on the lab's Swarm, by Interlock and by others; writes docs/results/<date>-propagation.md.
  *
- * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--peer-scalings 5] [--peer-at-once 1] [--print]
+ * Run: make bench-propagation, or node bench/propagation.ts [--services 100,2000] [--rounds 100] [--scalings 20] [--peers traefik,caddy] [--peer-rounds 20] [--peer-scalings 5] [--at-once 1] [--peer-at-once 1] [--print]
  */
 import { parseArgs } from "node:util";
 import { connectDocker } from "../src/swarm/client.ts";
@@ -32,7 +32,8 @@ const { values, tokens } = parseArgs({
     peers: { type: "string", default: "traefik,caddy" },
     "peer-rounds": { type: "string", default: "20" },
     "peer-scalings": { type: "string", default: "5" },
-    // How many services of a peer each of its rounds changes at the same moment: they ask the Swarm when it is time, and make each round wait for that.
+    // How many services each round changes at the same moment.
+    "at-once": { type: "string", default: "1" },
     "peer-at-once": { type: "string", default: "1" },
     print: { type: "boolean", default: false },
   },
@@ -47,14 +48,22 @@ const rows: Row[] = [];
 const skipped: string[] = [];
 const versions: (readonly [string, string])[] = [];
 
+/** A long run is not lost for one failure. */
+function lost(where: string, error: unknown): [] {
+  skipped.push(`${where}: not measured to the end: ${String(error)}`);
+  say(skipped.at(-1) ?? "");
+  return [];
+}
+
 /** One proxy with so many other services: at rest, then while they change. */
 async function measure(lab: Lab, contender: Contender, services: number): Promise<void> {
-  say(`${contender.title}, ${services} services`);
+  const where = `${contender.title}, ${services} services`;
+  say(where);
   const rounds = Number(contender === ours ? values.rounds : values["peer-rounds"]);
   const scalings = Math.min(rounds, Number(contender === ours ? values.scalings : values["peer-scalings"]));
   const at = await contender.start(lab);
   await using docker = await connectDocker({ url: `unix://${lab.node(1).dockerSocket}`, allowInsecure: false });
-  const atOnce = contender === ours ? 1 : Number(values["peer-at-once"]);
+  const atOnce = Number(contender === ours ? values["at-once"] : values["peer-at-once"]);
   const subjects = Array.from({ length: atOnce }, (_, index) => `subject-${index}`);
   const stage: Stage = { lab, docker, contender, at, subjects };
   await createSubjects(stage);
@@ -63,10 +72,18 @@ async function measure(lab: Lab, contender: Contender, services: number): Promis
     rows.push({ proxy: contender.title, services, churning, atOnce, taken });
     say(`${taken.change}${churning ? ", others change" : ""}: ${taken.times.map((ms) => ms.toFixed(0)).join(" ")}`);
   };
+  const changes = [
+    async () => [await labelChanged(stage, rounds)],
+    async () => await scaled(stage, scalings),
+    ...(at.sslPort === 0 ? [] : [async () => [await certificateChanged(stage, scalings)]]),
+  ];
   const all = async (churning: boolean): Promise<void> => {
-    add(await labelChanged(stage, rounds), churning);
-    for (const taken of await scaled(stage, scalings)) add(taken, churning);
-    if (at.sslPort !== 0) add(await certificateChanged(stage, scalings), churning);
+    for (const change of changes) {
+      const taken = await change().catch((error: unknown) =>
+        lost(`${where}${churning ? ", others change" : ""}`, error),
+      );
+      for (const one of taken) add(one, churning);
+    }
   };
   await all(false);
   await using _ = churn(docker, contender, others);
@@ -84,11 +101,9 @@ await withLab(async () => {
     }
     versions.push([contender.title, await contender.version()]);
     for (const services of sizes)
-      // A long run is not lost for one of them.
-      await measure(lab, contender, services).catch((error: unknown) => {
-        skipped.push(`${contender.title} with ${services} services was not measured to the end: ${String(error)}`);
-        say(skipped.at(-1) ?? "");
-      });
+      await measure(lab, contender, services).catch((error: unknown) =>
+        lost(`${contender.title}, ${services} services`, error),
+      );
   }
   const command = commandGiven("bench/propagation.ts", tokens);
   console.log(write({ ran, command, versions, skipped, rows }, values.print));
