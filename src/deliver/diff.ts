@@ -13,7 +13,7 @@ import type {
 import type { Memories } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
 import { type KeptChange, nothingOffered, type Offer } from "../model/offer.ts";
-import { remembering } from "../model/remembering.ts";
+import { remembering, rememberingEach } from "../model/remembering.ts";
 
 /** Where upstreams answer, and what Docker's DNS calls their tasks. */
 export interface Upstreams {
@@ -86,13 +86,13 @@ export function feedBetween(fed: Fed, now: Fed): Omit<Offer, "sequence"> | undef
   return { ...nothingOffered, endpoints, names, certificates };
 }
 
-const thoseThere = remembering(
+const thoseThere = rememberingEach(
   (table: CertificateTable): CertificateTable => new Map([...table].filter(([, one]) => one !== "kept")),
 );
 
-/** What to tell a proxy that keeps `before` so that it keeps `after`; `undefined` when nothing differs. */
-export const keptBetween: (before: Memories | undefined, after: Memories) => KeptChange | undefined = remembering(
-  (before: Memories | undefined, after: Memories) => {
+/** What to tell a proxy so that it keeps `after`, where it keeps `before`; `undefined` when nothing differs. */
+export const keptBetween: (after: Memories, before: Memories | undefined) => KeptChange | undefined = rememberingEach(
+  (after: Memories, before: Memories | undefined) => {
     const { set, removed } = tableDiff(before, after);
     if (set.size + removed.length === 0) return undefined;
     return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
@@ -129,6 +129,8 @@ const tablesDiff = remembering(
     endpointsAfter: EndpointTable,
     namesAfter: NameTable,
   ): UpstreamsDiff => {
+    if (endpointsBefore === undefined || endpointsBefore.size === 0)
+      return { set: endpointsAfter, names: namesAfter, removed: [] };
     const endpoints = tableDiff(endpointsBefore, endpointsAfter);
     const names = tableDiff(namesBefore, namesAfter);
     const set = new Map(endpoints.set);
@@ -162,26 +164,29 @@ function tableDiff<Key extends string, Row extends object>(
   before: ReadonlyMap<Key, Row> | undefined,
   after: ReadonlyMap<Key, Row>,
 ): TableDiff<Key, Row> {
+  // The very table, for whoever remembers what came of it.
+  if (before === undefined || before.size === 0) return { set: after, removed: [] };
   const set = new Map<Key, Row>();
   // Every heartbeat comes by here: without news it must not cost the size of the table.
   if (before === after) return { set, removed: [] };
   let known = 0;
   for (const [key, rows] of rowsUnlike(after, before)) {
-    const old = before?.get(key);
+    const old = before.get(key);
     if (old !== undefined) known += 1;
     // Desired tables are rebuilt at each look: equal rows are often other objects.
     if (old === undefined || (old !== rows && JSON.stringify(old) !== JSON.stringify(rows))) set.set(key, rows);
   }
-  const isWhole = before === undefined || known === before.size || sameKeys(before, after);
+  const isWhole = known === before.size || sameKeys(before, after);
   const removed = isWhole ? [] : [...before.keys()].filter((key) => !after.has(key));
   return { set, removed };
 }
 
 const certificatesDiff = remembering(
   (before: CertificateTable | undefined, after: CertificateTable): TableDiff<HostName | "*", Certificate | "kept"> => {
+    if (before === undefined || before.size === 0) return { set: after, removed: [] };
     if (before === after) return { set: new Map(), removed: [] };
-    const set = new Map([...after].filter(([host, one]) => !sameCertificate(before?.get(host), one)));
-    const removed = before === undefined ? [] : [...before.keys()].filter((host) => !after.has(host));
+    const set = new Map([...after].filter(([host, one]) => !sameCertificate(before.get(host), one)));
+    const removed = [...before.keys()].filter((host) => !after.has(host));
     return { set, removed };
   },
 );

@@ -18,6 +18,20 @@ export function remembering<Args extends readonly unknown[], Answer>(
   };
 }
 
+/**
+ * The same, for each first argument on its own and for as long as that lives: the tables of several service clusters come in turns.
+ */
+export function rememberingEach<First extends object, Rest extends readonly unknown[], Answer>(
+  work: (first: First, ...rest: Rest) => Answer,
+): (first: First, ...rest: Rest) => Answer {
+  const known = new WeakMap<First, (...rest: Rest) => Answer>();
+  return (first, ...rest) => {
+    const own = known.get(first) ?? remembering((...others: Rest) => work(first, ...others));
+    known.set(first, own);
+    return own(...rest);
+  };
+}
+
 /** Whether two lists hold the very same things in the same order. */
 export function sameElements(one: readonly unknown[], other: readonly unknown[]): boolean {
   return one === other || (one.length === other.length && one.every((element, index) => element === other[index]));

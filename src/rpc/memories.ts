@@ -27,9 +27,9 @@ export function keptFromWire(messages: readonly MemoryMessage[]): Kept {
 
 /** Writes the part of an offer that is about them. */
 export function keptChangeToWire(
-  change: KeptChange | undefined,
+  change: KeptChange,
 ): Pick<MessageInitShape<typeof FollowOffersResponseSchema>, "memories" | "forgotten"> {
-  return { memories: keptToWire(change?.set ?? new Map()), forgotten: [...(change?.removed ?? [])] };
+  return { memories: keptToWire(change.set), forgotten: [...change.removed] };
 }
 
 /** Reads it; `undefined` when it says nothing. */

@@ -178,11 +178,14 @@ test("an offer crosses the wire unchanged, with and without a configuration", ()
   }
 });
 
-test("proxies that are offered the same tables share their bytes", () => {
+test("proxies that are offered the same tables share their bytes, whatever others are offered meanwhile", () => {
   const removed = { removedHosts: [], removedUpstreams: [], removedCertificates: [] };
   const memories = { set: new Map([["svc1", "{}"]]), removed: [] };
   const tables = { whole: true, routes, endpoints, names, certificates, memories, ...removed };
-  const [one = [], other = []] = [1, 2].map((sequence) => offerToWire({ ...tables, sequence }).$unknown);
+  const elsewhere = { ...tables, routes: new Map(), endpoints: new Map(endpoints) };
+  const [one = [], , other = []] = [tables, elsewhere, tables].map(
+    (each, sequence) => offerToWire({ ...each, sequence }).$unknown,
+  );
 
   equal(one.length, 4);
   ok(one.every((field, index) => field === other[index]));

@@ -17,7 +17,7 @@ import type {
   Structure,
 } from "../model/desired.ts";
 import { wireRevision, wireUpstreamName, type HostName, type ServiceClusterName } from "../model/names.ts";
-import { remembering } from "../model/remembering.ts";
+import { rememberingEach } from "../model/remembering.ts";
 import { type ChangeSince, routesAfter } from "../model/routes-change.ts";
 import type { Status } from "../model/status.ts";
 import type { KeptChange, Offer, Outcome, Serving, Word } from "../model/offer.ts";
@@ -146,7 +146,7 @@ export function offerToWire(offer: Offer): FollowOffersResponse {
     routesWritten(routes),
     upstreamsWritten(endpoints, names),
     certificatesWritten(certificates),
-    memoriesWritten(memories),
+    memories === undefined ? [] : memoriesWritten(memories),
   ];
   return { ...message, $unknown: tables.flat() };
 }
@@ -157,14 +157,14 @@ export function isLong({ $unknown: tables = [] }: FollowOffersResponse): boolean
 }
 
 /** Proxies that are offered the same tables share what is written of them: when core starts anew there may be hundreds, and ten thousand rows. */
-const routesWritten = remembering((routes: RouteTable) => written({ routes: routesToWire(routes) }));
-const upstreamsWritten = remembering((endpoints: EndpointTable, names: NameTable) =>
+const routesWritten = rememberingEach((routes: RouteTable) => written({ routes: routesToWire(routes) }));
+const upstreamsWritten = rememberingEach((endpoints: EndpointTable, names: NameTable) =>
   written({ endpoints: upstreamsToWire({ endpoints, names }) }),
 );
-const certificatesWritten = remembering((table: CertificateTable) =>
+const certificatesWritten = rememberingEach((table: CertificateTable) =>
   written({ certificates: certificatesToWire(table) }),
 );
-const memoriesWritten = remembering((change: KeptChange | undefined) => written(keptChangeToWire(change)));
+const memoriesWritten = rememberingEach((change: KeptChange) => written(keptChangeToWire(change)));
 
 /**
  * Fields of an offer as bytes.
