@@ -6,7 +6,7 @@ import { Bell } from "./bell.ts";
 /** Nobody is woken by time alone. */
 const longMs = 60_000;
 
-/** Hands out turns, in the order in which they were asked for. */
+/** Hands out turns. Whoever waits longest is next, but for somebody who comes at the very moment. */
 export class Turns {
   readonly #most: number;
   readonly #longestMs: number;
