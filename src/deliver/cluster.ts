@@ -87,7 +87,7 @@ export class ClusterLedger {
 
   /** Takes what its proxies should keep for core. Wakes them when it differs. */
   remember(memories: Memories): void {
-    if (keptBetween(memories, this.#memories) === undefined) return;
+    if (keptBetween(this.#memories, memories) === undefined) return;
     this.#memories = memories;
     this.#offerBell.ring();
   }

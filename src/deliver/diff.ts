@@ -10,7 +10,7 @@ import type {
   NameTable,
   RouteTable,
 } from "../model/desired.ts";
-import type { Memories } from "../model/memory.ts";
+import type { Memories, Memory } from "../model/memory.ts";
 import type { HostName, Revision, UpstreamName } from "../model/names.ts";
 import { type KeptChange, nothingOffered, type Offer } from "../model/offer.ts";
 import { remembering, rememberingEach } from "../model/remembering.ts";
@@ -90,14 +90,18 @@ const thoseThere = rememberingEach(
   (table: CertificateTable): CertificateTable => new Map([...table].filter(([, one]) => one !== "kept")),
 );
 
-/** What to tell a proxy so that it keeps `after`, where it keeps `before`; `undefined` when nothing differs. */
-export const keptBetween: (after: Memories, before: Memories | undefined) => KeptChange | undefined = rememberingEach(
-  (after: Memories, before: Memories | undefined) => {
-    const { set, removed } = tableDiff(before, after);
-    if (set.size + removed.length === 0) return undefined;
-    return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
-  },
-);
+/** What to tell a proxy that keeps `before` so that it keeps `after`; `undefined` when nothing differs. */
+export function keptBetween(before: Memories | undefined, after: Memories): KeptChange | undefined {
+  return before === undefined ? allKept(after) : keptChange(before, after);
+}
+
+const allKept = rememberingEach((after: Memories) => keptOf({ set: after, removed: [] }));
+const keptChange = remembering((before: Memories, after: Memories) => keptOf(tableDiff(before, after)));
+
+function keptOf({ set, removed }: TableDiff<string, Memory>): KeptChange | undefined {
+  if (set.size + removed.length === 0) return undefined;
+  return { set: new Map([...set].map(([service, memory]) => [service, JSON.stringify(memory)])), removed };
+}
 
 /** True when both have the same rows. */
 export function sameUpstreams(before: Upstreams, after: Upstreams): boolean {

@@ -27,7 +27,7 @@ export interface Session {
 
 /** The next offer of a session: what differs, and what differs of what it should keep; `undefined` when nothing does. */
 export function told(session: Session, offer: Omit<Offer, "sequence"> | undefined, keep: Memories): Offer | undefined {
-  const memories = keptBetween(keep, session.kept);
+  const memories = keptBetween(session.kept, keep);
   if ((offer ?? memories) === undefined) return undefined;
   session.sequence += 1;
   session.kept = keep;

@@ -20,6 +20,8 @@ export function remembering<Args extends readonly unknown[], Answer>(
 
 /**
  * The same, for each first argument on its own and for as long as that lives: the tables of several service clusters come in turns.
+ *
+ * The other arguments live as long, too. So none may be what the first has replaced, or all that there ever was would be kept.
  */
 export function rememberingEach<First extends object, Rest extends readonly unknown[], Answer>(
   work: (first: First, ...rest: Rest) => Answer,
