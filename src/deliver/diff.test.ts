@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setImmediate as turnOfTheLoop } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Endpoint, EndpointTable, RouteTable } from "../model/desired.ts";
+import type { Memories, Memory } from "../model/memory.ts";
 import { parseHostName, upstreamName, wireRevision, type HostName } from "../model/names.ts";
-import { offerBetween, type Target } from "./diff.ts";
+import { keptBetween, offerBetween, type Target } from "./diff.ts";
 
 const none = wireRevision("");
 const structure = { nginxConf: "events {}", revision: wireRevision("aaaa") };
@@ -114,4 +118,25 @@ test("a target without structure leaves the proxy's own alone", () => {
   );
 
   assert.equal(offer?.nginxConf, undefined);
+});
+
+test("what was kept before is not held on to", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  assert.ok(typeof collect === "function");
+  const table = (labels: Memory["labels"]): Memories => new Map([["web", { labels }]]);
+  let last = table({});
+  const first = new WeakRef(last);
+  for (const port of ["80", "81", "82"]) {
+    const next = table({ "com.docker.lb.port": port });
+    assert.ok(keptBetween(undefined, next) !== undefined && keptBetween(last, next) !== undefined);
+    last = next;
+  }
+
+  // A weak reference that was made or read in a turn of the loop holds until its end.
+  await turnOfTheLoop();
+  collect();
+
+  assert.equal(first.deref(), undefined);
+  assert.equal(last.size, 1);
 });
