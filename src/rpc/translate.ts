@@ -170,7 +170,8 @@ const memoriesWritten = rememberingEach((change: KeptChange) => written(keptChan
  * Fields of an offer as bytes.
  *
  * Shape: what protobuf calls unknown fields and writes as it finds it. A message is the fields of its parts one after the other
- * (https://protobuf.dev/programming-guides/encoding/#last-one-wins), so that one tag with all that follows it stands for all of them.
+ * (https://protobuf.dev/programming-guides/encoding/#last-one-wins), so that one tag with all that follows it stands for all of them. Protobuf
+ * as JSON has no such fields, and would leave them out: agents speak gRPC.
  */
 function written(fields: MessageInitShape<typeof FollowOffersResponseSchema>): readonly UnknownField[] {
   const bytes = toBinary(FollowOffersResponseSchema, create(FollowOffersResponseSchema, fields));
