@@ -17,7 +17,6 @@ import { Returned } from "../../src/deliver/returned.ts";
 import { Keeper } from "../../src/manage/keeper.ts";
 import { mostConfigBytes } from "../../src/manage/printed.ts";
 import { callersIn } from "../../src/manage/callers.ts";
-import type { Bundle } from "../../src/model/bundle.ts";
 import type { Caller } from "../../src/model/caller.ts";
 import type { Config } from "../../src/model/config.ts";
 import { InterlockError } from "../../src/model/errors.ts";
@@ -65,7 +64,6 @@ export class Core {
   readonly judge: Judge;
   readonly keeper: Keeper;
   #snapshot: Snapshot | undefined;
-  #bundle: Bundle | undefined;
   #guests: ReadonlyMap<string, Caller> = new Map();
 
   /** `options` is more TOML, for the tables of the one extension. */
@@ -128,11 +126,6 @@ export class Core {
     return this.#snapshot;
   }
 
-  /** What the extension returned last. */
-  get bundle(): Bundle | undefined {
-    return this.#bundle;
-  }
-
   /** The page of the one cluster; there is one after the first look. */
   async page(): Promise<ClusterLedger> {
     const name = this.config.extensions[0]?.cluster;
@@ -164,13 +157,18 @@ export class Core {
 
   /** Knows simulated proxies by their addresses: no task of the Swarm has them. */
   knows(guests: ReadonlyMap<string, Caller>): void {
-    this.#guests = guests;
-    this.callers.update({ byAddress: guests, byToken: new Map() });
+    this.#guests = new Map([...this.#guests, ...guests]);
+    this.callers.update({ byAddress: this.#guests, byToken: new Map() });
   }
 
-  /** Works until the signal fires: keeps its services, and renders as `src/commands/extension.ts` does over the wire. */
+  /** Works until the signal fires: keeps its services. */
+  async work(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.decider.run(signal), this.keeper.run(signal)]);
+  }
+
+  /** The same, and renders as `src/commands/extension.ts` does over the wire. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.decider.run(signal), this.keeper.run(signal), this.#extend(signal)]);
+    await Promise.all([this.work(signal), this.#extend(signal)]);
   }
 
   async #extend(signal: AbortSignal): Promise<void> {
@@ -189,9 +187,9 @@ export class Core {
         last = told;
         return toBinary(ReturnBundleRequestSchema, returned);
       });
-      this.#bundle = returns.take("extension", fromBinary(ReturnBundleRequestSchema, answer), page.bundle);
-      if (this.#bundle === undefined) throw new Error("the extension returned a change of nothing");
-      page.returned(next.version, this.#bundle);
+      const bundle = returns.take("extension", fromBinary(ReturnBundleRequestSchema, answer), page.bundle);
+      if (bundle === undefined) throw new Error("the extension returned a change of nothing");
+      page.returned(next.version, bundle);
       this.ledger.onBundle();
       this.exchanged.push({ sent: sent.length, returned: answer.length });
     }

@@ -2,10 +2,8 @@
  * How long an endpoint takes from the list of tasks to the workers of a proxy: core, its server, a real agent, and a real nginx with two workers. And
  * what the parts beside core take that hold every route.
  */
-import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { join } from "node:path";
 import { ask } from "../../test/behaviour/client.ts";
 import { TestAgent, until } from "../../test/behaviour/agent-harness.ts";
 import { freePort } from "../../test/behaviour/nginx.ts";
@@ -15,8 +13,8 @@ import type { Docker } from "../../src/swarm/client.ts";
 import { observe } from "../../src/swarm/observe.ts";
 import { quantile } from "../data-path/statistics.ts";
 import { Core } from "./core.ts";
+import { extended } from "./extended.ts";
 import { nodeOptions } from "./node-options.ts";
-import { served } from "./proxies.ts";
 
 /** What was measured. */
 export interface EndpointWay {
@@ -30,7 +28,6 @@ export interface EndpointWay {
 }
 
 const host = "shop-5.apps.example.org";
-const extensionAddress = "127.1.0.1";
 const addresses = ["127.0.0.2", "127.0.0.3"] as const;
 /** So many answers in a row over new connections: the kernel hands each to one of two workers. */
 const inARow = 12;
@@ -46,17 +43,8 @@ export async function measureEndpoint(docker: Docker, rounds: number): Promise<E
   );
   const { snapshot, serviceId, taskAt } = withSubject(await observe(docker, new AbortController().signal), appPort);
   await core.seen(snapshot);
-  const server = await served(core, ["127.0.0.1"], extensionAddress);
-  stack.defer(async () => await server.close());
-  const extension = fork(join(import.meta.dirname, "extension.ts"), [String(server.port), extensionAddress], {
-    execArgv: [...nodeOptions],
-  });
-  stack.defer(async () => {
-    const exited = once(extension, "exit");
-    extension.disconnect();
-    await exited;
-  });
-  const agent = stack.use(TestAgent.start({ corePort: server.port, nodeOptions }));
+  const { port: corePort, extensionPid } = stack.use(await extended(core, ["127.0.0.1"]));
+  const agent = stack.use(TestAgent.start({ corePort, nodeOptions }));
   const answerer = async (): Promise<string> =>
     await ask(port, { host }).then(
       ({ body }) => body,
@@ -81,7 +69,7 @@ export async function measureEndpoint(docker: Docker, rounds: number): Promise<E
     medianMs: quantile(times, 0.5),
     p99Ms: quantile(times, 0.99),
     agentBytes: agent.memoryBytes(),
-    extensionBytes: memoryOfOne(extension.pid ?? 0),
+    extensionBytes: memoryOfOne(extensionPid),
   };
 }
 

@@ -71,7 +71,7 @@ export async function sessions(core: Core, count: number): Promise<Proxies> {
       const message = toBinary(FollowOffersResponseSchema, wordToWire(word));
       const { offer } = word;
       if (offer === undefined) continue;
-      const { structure, revision } = core.bundle ?? nothing;
+      const { structure, revision } = page.bundle ?? nothing;
       page.reported(caller.task, {
         kind: "applied",
         sequence: offer.sequence,

@@ -5,8 +5,9 @@ import type { Docker } from "../../src/swarm/client.ts";
 import { Watch } from "../../src/swarm/watch.ts";
 import type { Traffic } from "../../test/engine/server.ts";
 import { Core } from "./core.ts";
+import { extended } from "./extended.ts";
 import { cpuMs, memory } from "./measure.ts";
-import { sessions, takenBy } from "./proxies.ts";
+import { connections, takenBy } from "./proxies.ts";
 import type { Simulator } from "./simulator.ts";
 
 /** Some seconds of it; rates are per second. */
@@ -54,9 +55,10 @@ export async function measureRunning(
     log: core.log,
   });
   const watching = watch.run(end.signal);
-  const working = core.page().then(async () => await core.run(end.signal));
   await core.page();
-  await using proxies = await sessions(core, proxyCount);
+  const working = core.work(end.signal);
+  const extension = await extended(core, []);
+  await using proxies = await connections(core, proxyCount);
   await proxies.until(proxyCount);
   const running: Running[] = [];
   let weight = memory();
@@ -65,10 +67,10 @@ export async function measureRunning(
     // What was before fades away: hot looks end, the next poll comes.
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     const before = { traffic: sumOf(await simulator.traffic()), offers: proxies.offers, bytes: proxies.bytes };
-    const [start, cpu, away] = [performance.now(), cpuMs(), core.elsewhere.cpuMs];
+    const [start, cpu] = [performance.now(), cpuMs()];
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     const took = (performance.now() - start) / 1000;
-    const busy = cpuMs() - cpu - (core.elsewhere.cpuMs - away);
+    const busy = cpuMs() - cpu;
     const after = sumOf(await simulator.traffic());
     running.push({
       churn,
@@ -85,6 +87,7 @@ export async function measureRunning(
   const mostRssBytes = mostRss();
   await takenBy(core, crowd);
   const crowdedRssBytes = mostRss();
+  await extension[Symbol.asyncDispose]();
   end.abort();
   await Promise.all([watching, working]);
   return { running, memory: weight, mostRssBytes, crowdedRssBytes };

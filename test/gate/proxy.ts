@@ -52,7 +52,7 @@ export class CountingProxy {
       const before = this.#serving.structure;
       const structure = offer.nginxConf === undefined ? before : hashOf(offer.nginxConf);
       this.#taken = [...this.#taken, { ...rowsOf(offer), bytes, reload: before !== "" && before !== structure }];
-      this.#serving = { structure, revision: core.bundle?.revision ?? structure };
+      this.#serving = { structure, revision: page.bundle?.revision ?? structure };
       page.reported(this.#task, {
         kind: "applied",
         sequence: offer.sequence,

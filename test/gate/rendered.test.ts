@@ -24,11 +24,11 @@ async function rendered(services: number): Promise<Rendered> {
   const { core } = running;
   const [cluster] = core.decider.decided(core.snapshot).clusters;
   const page = await core.page();
-  if (cluster === undefined || core.bundle === undefined) throw new Error("nothing was rendered");
+  if (cluster === undefined || page.bundle === undefined) throw new Error("nothing was rendered");
   // Core counts its structures from a number of chance: here it is always the same.
   const message = { ...structureToWire(cluster.structure), version: 1n };
   return {
-    nginxConf: core.bundle.nginxConf,
+    nginxConf: page.bundle.nginxConf,
     routes: cluster.structure.routes.length,
     structureBytes: toBinary(FollowStructureResponseSchema, message).length,
     printedBytes: Buffer.byteLength(page.printed() ?? ""),
