@@ -9,7 +9,7 @@ import * as decode from "./decode.ts";
 import type { EngineContainer, EngineEvent, LiveService, MountedConfig, SwarmRole } from "./decode.ts";
 import { eventsIn } from "./lines.ts";
 import { LongList } from "./long-list.ts";
-import { openTransport, type EngineRequest, type EngineStream } from "./transport.ts";
+import { openTransport, type EngineQuestion, type EngineRequest, type EngineStream } from "./transport.ts";
 import { negotiate, type VersionedTransport } from "./version.ts";
 
 export type { EngineContainer, EngineEvent, LiveService, MountedConfig, SwarmRole };
@@ -143,7 +143,7 @@ class EngineClient implements Docker {
   }
 
   async services(signal?: AbortSignal): Promise<readonly SwarmService[]> {
-    return await this.#long(this.#services, { method: "GET", path: "/services" }, decode.decodeServices, signal);
+    return await this.#long(this.#services, { path: "/services" }, decode.decodeServices, signal);
   }
 
   async servicesById(ids: readonly string[], signal?: AbortSignal): Promise<readonly SwarmService[]> {
@@ -153,7 +153,7 @@ class EngineClient implements Docker {
   async tasks(filter: TaskFilter, signal?: AbortSignal): Promise<readonly SwarmTask[]> {
     const query = filters({ service: filter.services ?? [], "desired-state": filter.desiredStates ?? [] });
     if ((filter.services ?? []).length > 0) return decode.decodeTasks(await this.#get("/tasks", query, signal));
-    return await this.#long(this.#tasks, { method: "GET", path: "/tasks", query }, decode.decodeTasks, signal);
+    return await this.#long(this.#tasks, { path: "/tasks", query }, decode.decodeTasks, signal);
   }
 
   async networks(signal?: AbortSignal): Promise<readonly SwarmNetwork[]> {
@@ -300,12 +300,12 @@ class EngineClient implements Docker {
   /** What cannot be taken apart is asked for once more, as a whole: who is wrong says which object is, and where. */
   async #long<T extends { readonly id: string }>(
     list: LongList<T>,
-    request: EngineRequest,
+    question: EngineQuestion,
     whole: (payload: unknown) => readonly T[],
     signal?: AbortSignal,
   ): Promise<readonly T[]> {
-    const read = await list.read(async (take) => await this.#transport.feed(request, take, signal));
-    return read ?? whole(await this.#call(request, signal));
+    const read = await list.read(async (take) => await this.#transport.feed(question, take, signal));
+    return read ?? whole(await this.#call({ method: "GET", ...question }, signal));
   }
 
   async #get(path: string, query: Query, signal?: AbortSignal): Promise<unknown> {

@@ -3,6 +3,11 @@
  */
 import { InterlockError, isInterlockError, sentenceOf, type ErrorCode } from "../model/errors.ts";
 
+/** True for a status that says no. */
+export function isRefused(status: number): boolean {
+  return status < 200 || status >= 300;
+}
+
 /**
  * An answer of the engine with an error status.
  *

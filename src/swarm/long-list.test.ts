@@ -18,9 +18,14 @@ function listOf(): LongList<Element> {
   });
 }
 
+/** Reads pieces that are there only while they are taken. */
 async function readAs(list: LongList<Element>, chunks: readonly Buffer[]): Promise<readonly Element[] | undefined> {
   return await list.read(async (take) => {
-    for (const chunk of chunks) take(chunk);
+    for (const chunk of chunks) {
+      const piece = Buffer.from(chunk);
+      take(piece);
+      piece.fill("?");
+    }
   });
 }
 

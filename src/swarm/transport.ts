@@ -7,17 +7,22 @@ import { Agent as HttpsAgent } from "node:https";
 import { inspect } from "node:util";
 import { Deadline } from "./deadline.ts";
 import type { EngineRoad } from "./address.ts";
-import { malformed, refusal, tooSlow, unreachable } from "./failures.ts";
+import { isRefused, malformed, refusal, tooSlow, unreachable } from "./failures.ts";
+import { readLong } from "./long-answer.ts";
 
-/** One request. */
-export interface EngineRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+/** What is asked for. */
+export interface EngineQuestion {
   /** Starts with `/`, parts already percent-encoded, without a version. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
-  readonly body?: object;
   /** How long the answer may take; {@link defaultTimeoutMs} when absent. */
   readonly timeoutMs?: number;
+}
+
+/** One request. */
+export interface EngineRequest extends EngineQuestion {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly body?: object;
 }
 
 /** An open answer: bytes as they come. */
@@ -27,8 +32,8 @@ export type EngineStream = AsyncIterable<Buffer> & AsyncDisposable;
 export interface Transport {
   /** Asks and reads the whole answer, parsed from JSON; `undefined` for an empty one. */
   call(request: EngineRequest, signal?: AbortSignal): Promise<unknown>;
-  /** Asks and hands over the answer in pieces, as they come; resolves when that was all of it. For what is too long to be kept. */
-  feed(request: EngineRequest, take: (chunk: Buffer) => void, signal?: AbortSignal): Promise<void>;
+  /** Asks and hands over the answer in pieces, as they come; resolves when that was all of it. A piece is there until `take` returns. For what is too long to be kept. */
+  feed(question: EngineQuestion, take: (piece: Buffer) => void, signal?: AbortSignal): Promise<void>;
   /** Asks and hands out the answer as it comes; the deadline covers its beginning only. */
   open(request: EngineRequest, signal: AbortSignal): Promise<EngineStream>;
   /** Closes the connections. */
@@ -77,10 +82,8 @@ export function openTransport(road: EngineRoad): Transport {
     );
     const response = await promise;
     const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return response;
-    const said: Buffer[] = [];
-    await fed(response, (chunk) => said.push(chunk));
-    throw refusal(status, Buffer.concat(said).toString("utf8"), describe(request));
+    if (!isRefused(status)) return response;
+    throw refusal(status, (await bodyOf(response)).toString("utf8"), describe(request));
   }
 
   function translate(thrown: unknown, request: EngineRequest, deadline: Deadline, signal?: AbortSignal): unknown {
@@ -89,22 +92,26 @@ export function openTransport(road: EngineRoad): Transport {
     return unreachable(thrown, describe(request));
   }
 
-  async function feed(request: EngineRequest, take: (chunk: Buffer) => void, signal?: AbortSignal): Promise<void> {
-    using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
-    try {
-      await fed(await begin(request, deadline), take);
-    } catch (thrown) {
-      throw translate(thrown, request, deadline, signal);
-    }
-  }
-
   return {
-    feed,
-
     async call(request, signal) {
-      const chunks: Buffer[] = [];
-      await feed(request, (chunk) => chunks.push(chunk), signal);
-      return chunks.length === 0 ? undefined : parsed(Buffer.concat(chunks), describe(request));
+      using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
+      try {
+        const body = await bodyOf(await begin(request, deadline));
+        return body.length === 0 ? undefined : parsed(body, describe(request));
+      } catch (thrown) {
+        throw translate(thrown, request, deadline, signal);
+      }
+    },
+
+    async feed(question, take, signal) {
+      const request: EngineRequest = { method: "GET", ...question };
+      using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
+      try {
+        const { status, said } = await readLong(road, targetOf(question), take, deadline.signal);
+        if (isRefused(status)) throw refusal(status, said, describe(request));
+      } catch (thrown) {
+        throw translate(thrown, request, deadline, signal);
+      }
     },
 
     async open(request, signal) {
@@ -173,10 +180,16 @@ function modemOf(options: object): Modem {
   return modem;
 }
 
-/** Hands over a body. Fails when the connection ends before the body does. */
-async function fed(response: IncomingMessage, take: (chunk: Buffer) => void): Promise<void> {
-  for await (const chunk of response) if (Buffer.isBuffer(chunk)) take(chunk);
+/** A whole body. Fails when the connection ends before the body does. */
+async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
   if (!response.complete) throw new Error("aborted");
+  return Buffer.concat(chunks);
+}
+
+function targetOf({ path, query }: EngineQuestion): string {
+  return query === undefined ? path : `${path}?${new URLSearchParams(query).toString()}`;
 }
 
 /** A body as JSON. Fails: DOCKER_MALFORMED, naming what was asked. */

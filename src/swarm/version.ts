@@ -2,7 +2,7 @@
  * Which version of the Engine API is spoken: Debian's engine speaks at most 1.41, Engine 29 refuses below 1.44.
  */
 import { InterlockError, isInterlockError } from "../model/errors.ts";
-import type { EngineRequest, Transport } from "./transport.ts";
+import type { EngineQuestion, Transport } from "./transport.ts";
 import { decodeVersions, type EngineVersions } from "./decode.ts";
 
 /** Oldest and newest Engine API this client is written for. 1.41 has `ServiceStatus`, jobs and everything else we read. */
@@ -48,9 +48,9 @@ export async function negotiate(transport: Transport, signal?: AbortSignal): Pro
   }
   let apiVersion = await ask(signal);
 
-  async function spoken<T>(
-    request: EngineRequest,
-    send: (request: EngineRequest) => Promise<T>,
+  async function spoken<Request extends EngineQuestion, T>(
+    request: Request,
+    send: (request: Request) => Promise<T>,
     signal?: AbortSignal,
   ): Promise<T> {
     const used = apiVersion;
@@ -70,8 +70,8 @@ export async function negotiate(transport: Transport, signal?: AbortSignal): Pro
       return apiVersion;
     },
     call: async (request, signal) => await spoken(request, async (r) => await transport.call(r, signal), signal),
-    feed: async (request, take, signal) =>
-      await spoken(request, async (r) => await transport.feed(r, take, signal), signal),
+    feed: async (question, take, signal) =>
+      await spoken(question, async (q) => await transport.feed(q, take, signal), signal),
     open: async (request, signal) => await spoken(request, async (r) => await transport.open(r, signal), signal),
     close: () => transport.close(),
   };

@@ -8,6 +8,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:https";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
@@ -96,7 +97,7 @@ test("an answer that trickles ends with the deadline too: what comes does not pr
 test("no answer at all ends with the deadline, or earlier with the caller's signal", async (t) => {
   const transport = transportTo(t, await engine(t, () => {}));
   const caller = new AbortController();
-  setTimeout(() => caller.abort(), 20);
+  void setTimeout(20).then(() => caller.abort());
 
   await assert.rejects(transport.call({ ...request, timeoutMs: 50 }), { code: "DOCKER_UNREACHABLE" });
   await assert.rejects(transport.call(request, caller.signal), { name: "AbortError" });
@@ -168,22 +169,105 @@ test("a list that is no list is an error, never an empty one, also where the end
   }
 });
 
-test("a long answer is handed over as it comes, and one that is cut is an error at its end", async (t) => {
-  const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
-  const transport = transportTo(
-    t,
-    await engine(t, (socket, path) => {
-      socket.write(head);
-      if (path === "/cut") socket.end();
-      else setTimeout(() => socket.write("2\r\nde\r\n0\r\n\r\n"), 50);
-    }),
-  );
-  const came: string[] = [];
-  const take = (chunk: Buffer): number => came.push(chunk.toString());
+/** A transport to an engine that answers with these pieces, one after the other; each path has its own. `null` is the end of the connection. */
+async function inPieces(
+  t: TestContext,
+  answers: Readonly<Record<string, readonly (string | null)[]>>,
+): Promise<Transport> {
+  const path = await engine(t, (socket, asked) => {
+    void (async () => {
+      for (const piece of answers[asked] ?? []) {
+        if (piece === null) socket.end();
+        else socket.write(piece, "latin1");
+        await setTimeout(5);
+      }
+    })();
+  });
+  return transportTo(t, path);
+}
 
-  await transport.feed({ method: "GET", path: "/whole" }, take, signal);
-  assert.deepEqual(came.splice(0), ["abc", "de"]);
-  await assert.rejects(transport.feed({ method: "GET", path: "/cut" }, take, signal), { code: "DOCKER_UNREACHABLE" });
+const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+test("a long answer is handed over as it comes, however its end is told", async (t) => {
+  const transport = await inPieces(t, {
+    "/chunked": [`${chunked}3\r\nabc\r\n`, "2\r\nde\r\n0\r\n\r\n"],
+    // Between any two of its bytes.
+    "/torn": `${chunked}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`.split(""),
+    "/counted": ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "de"],
+    "/to-the-end": ["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc", "de", null],
+    "/later": ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "de"],
+    "/none": ["HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"],
+  });
+  const said = async (path: string): Promise<string> => {
+    let came = "";
+    await transport.feed({ path, timeoutMs: 5_000 }, (piece) => (came += piece.toString()), signal);
+    return came;
+  };
+
+  for (const path of ["/chunked", "/torn", "/counted", "/to-the-end", "/later"])
+    assert.equal(await said(path), "abcde", path);
+  assert.equal(await said("/none"), "");
+});
+
+test("a long answer that is cut is an error at its end, one that is none at its beginning", async (t) => {
+  const cut: Readonly<Record<string, readonly (string | null)[]>> = {
+    "/nothing": [null],
+    "/head": ["HTTP/1.1 200 OK\r\nContent-Le", null],
+    "/counted": ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", null],
+    "/chunk": [`${chunked}3\r\nab`, null],
+    "/chunks": [`${chunked}3\r\nabc\r\n`, null],
+    "/refusal": ['HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\n{"message":', null],
+    "/other": ["SSH-2.0-OpenSSH_10.0\r\n"],
+  };
+  const transport = await inPieces(t, cut);
+
+  for (const path of Object.keys(cut)) {
+    await assert.rejects(
+      transport.feed({ path, timeoutMs: 2_000 }, () => {}),
+      (error: Error & { code?: string }) => {
+        assert.equal(error.code, "DOCKER_UNREACHABLE", path);
+        assert.doesNotMatch(error.message, /within/, `waited for the deadline: ${path}`);
+        return true;
+      },
+    );
+  }
+});
+
+test("a long answer ends with its deadline, with the caller's signal, and with an error of whoever takes it", async (t) => {
+  const transport = await inPieces(t, { "/stays": [`${chunked}3\r\nabc\r\n`], "/silent": [] });
+  const caller = new AbortController();
+  const mistake = new Error("mistake");
+
+  for (const path of ["/stays", "/silent"])
+    await assert.rejects(
+      transport.feed({ path, timeoutMs: 100 }, () => {}),
+      { code: "DOCKER_UNREACHABLE", message: `the Docker engine did not answer GET ${path} within 100 ms` },
+    );
+  await assert.rejects(
+    transport.feed({ path: "/stays" }, () => caller.abort(), caller.signal),
+    { name: "AbortError" },
+  );
+  await assert.rejects(
+    transport.feed({ path: "/stays" }, () => {}, AbortSignal.abort()),
+    { name: "AbortError" },
+  );
+  await assert.rejects(
+    transport.feed({ path: "/stays" }, () => {
+      throw mistake;
+    }),
+    { code: "DOCKER_UNREACHABLE", cause: mistake },
+  );
+});
+
+test("the refusal of a long answer is the engine's, and nothing of it is taken", async (t) => {
+  const transport = await inPieces(t, {
+    "/a?filters=%7B%7D": ['HTTP/1.1 404 Not Found\r\nContent-Length: 27\r\n\r\n{"message":"no', ' such thing"}'],
+  });
+
+  await assert.rejects(
+    transport.feed({ path: "/a", query: { filters: "{}" } }, () => assert.fail()),
+    { code: "DOCKER_NOT_FOUND", message: "no such thing" },
+  );
 });
 
 test("a stream ends with an error when it is cut, and with the signal", async (t) => {
@@ -197,7 +281,7 @@ test("a stream ends with an error when it is cut, and with the signal", async (t
     let text = "";
     for await (const chunk of await transport.open({ method: "GET", path, timeoutMs: 100 }, caller.signal)) {
       text += chunk.toString();
-      if (path === "/stays") setTimeout(() => caller.abort(), 200);
+      if (path === "/stays") void setTimeout(200).then(() => caller.abort());
     }
     return text;
   };
@@ -234,7 +318,8 @@ test("over TLS both sides prove who they are; AllowInsecure does without the eng
   const [keyPem, certPem] = [readFileSync(key), readFileSync(cert)];
   const server = createTlsServer(
     { key: keyPem, cert: certPem, ca: certPem, requestCert: true, rejectUnauthorized: true },
-    (_, response) => response.end('{"Version":"x","ApiVersion":"1.41","MinAPIVersion":"1.12"}'),
+    ({ url }, response) =>
+      response.end(url === "/version" ? '{"Version":"x","ApiVersion":"1.41","MinAPIVersion":"1.12"}' : "[]"),
   );
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   t.after(() => server.close());
@@ -244,6 +329,7 @@ test("over TLS both sides prove who they are; AllowInsecure does without the eng
 
   await using proven = await connectDocker({ url: `tcp://localhost:${port}`, caPath: cert, ...client });
   assert.equal(proven.apiVersion, "1.41");
+  assert.deepEqual(await proven.services(), []);
   await assert.rejects(connectDocker({ url: `tcp://localhost:${port}`, ...client }), {
     code: "DOCKER_UNREACHABLE",
     message: /self-signed/,
@@ -253,4 +339,5 @@ test("over TLS both sides prove who they are; AllowInsecure does without the eng
   });
   await using insecure = await connectDocker({ url: `https://127.0.0.1:${port}`, ...client, allowInsecure: true });
   assert.equal(insecure.apiVersion, "1.41");
+  assert.deepEqual(await insecure.services(), []);
 });

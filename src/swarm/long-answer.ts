@@ -1,0 +1,93 @@
+/**
+ * A long answer of the engine, over a connection of its own and through one buffer.
+ *
+ * Why not `node:http`: it makes two buffers of every 64 KB it reads. Of a list of ninety megabytes that is more garbage than core has memory otherwise, and
+ * V8 marks all of the heap again and again to be rid of it (record 0027).
+ */
+import { HTTPParser } from "http-parser-js";
+import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
+import { addAbortSignal } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import type { EngineRoad } from "./address.ts";
+import { isRefused } from "./failures.ts";
+
+/** How it ended: whole. */
+export interface LongAnswer {
+  readonly status: number;
+  /** What a refusal says; empty where the answer was taken. */
+  readonly said: string;
+}
+
+/** As much as `node:http` reads at once. */
+const bufferBytes = 65_536;
+
+/**
+ * Asks for a path with its query, and hands over the answer in pieces as they come; a refusal is gathered instead. A piece is there until `take` returns.
+ *
+ * Fails: with the error of the connection, of what is no HTTP, or of `take`; as `aborted`, when it ended before the answer did; and when the signal fires.
+ * Source: RFC 9112 §6.3 (where an answer ends), §9.6 (`Connection: close`).
+ */
+export async function readLong(
+  road: EngineRoad,
+  target: string,
+  take: (piece: Buffer) => void,
+  signal: AbortSignal,
+): Promise<LongAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<LongAnswer>();
+  const said: Buffer[] = [];
+  let status = 0;
+  const parser = new HTTPParser(HTTPParser.RESPONSE);
+  parser[HTTPParser.kOnHeadersComplete] = ({ statusCode }) => {
+    status = statusCode;
+  };
+  parser[HTTPParser.kOnBody] = (piece) => {
+    if (isRefused(status)) said.push(Buffer.from(piece));
+    else take(piece);
+  };
+  parser[HTTPParser.kOnMessageComplete] = () => {
+    // One of the hundreds says that the answer comes later.
+    if (status >= 200) resolve({ status, said: Buffer.concat(said).toString("utf8") });
+  };
+  const buffer = Buffer.alloc(bufferBytes);
+  const read = (length: number): boolean => {
+    try {
+      const consumed = parser.execute(buffer, 0, length);
+      if (typeof consumed === "number") return true;
+      reject(consumed);
+    } catch (thrown) {
+      reject(thrown);
+    }
+    return false;
+  };
+  const socket = connected(road, { buffer, callback: read });
+  addAbortSignal(signal, socket);
+  socket.once("error", reject);
+  socket.once("end", () => {
+    // The end of the connection may be that of the answer.
+    parser.finish();
+    reject(new Error("aborted"));
+  });
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostOf(road)}\r\nConnection: close\r\n\r\n`);
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
+}
+
+function connected(road: EngineRoad, onread: OnReadOpts): Socket {
+  if (road.kind === "unix") return connect({ path: road.path, onread });
+  const { host, port, tls } = road;
+  if (tls === undefined) return connect({ host, port, onread });
+  const { allowInsecure, ...pem } = tls;
+  // RFC 6066 §3: an address is no server name.
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  // Its declaration does not know of `onread`, which is handed on to the socket. Source: Node's `tls.connect`, "socket.connect() options".
+  const options = { host, port, ...pem, ...named, rejectUnauthorized: !allowInsecure, onread };
+  return connectTls(options);
+}
+
+function hostOf(road: EngineRoad): string {
+  if (road.kind === "unix") return "docker";
+  return `${isIP(road.host) === 6 ? `[${road.host}]` : road.host}:${road.port}`;
+}
