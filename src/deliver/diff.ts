@@ -1,7 +1,7 @@
 /**
  * The offer between what a proxy has been sent and what it should have.
  */
-import { rowsUnlike, sameKeys } from "../model/amended.ts";
+import { forEachUnlike, sameKeys } from "../model/amended.ts";
 import type {
   Certificate,
   CertificateTable,
@@ -174,12 +174,12 @@ function tableDiff<Key extends string, Row extends object>(
   // Every heartbeat comes by here: without news it must not cost the size of the table.
   if (before === after) return { set, removed: [] };
   let known = 0;
-  for (const [key, rows] of rowsUnlike(after, before)) {
+  forEachUnlike(after, before, (row, key) => {
     const old = before.get(key);
     if (old !== undefined) known += 1;
     // Desired tables are rebuilt at each look: equal rows are often other objects.
-    if (old === undefined || (old !== rows && JSON.stringify(old) !== JSON.stringify(rows))) set.set(key, rows);
-  }
+    if (old === undefined || (old !== row && JSON.stringify(old) !== JSON.stringify(row))) set.set(key, row);
+  });
   const isWhole = known === before.size || sameKeys(before, after);
   const removed = isWhole ? [] : [...before.keys()].filter((key) => !after.has(key));
   return { set, removed };

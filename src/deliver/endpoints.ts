@@ -5,7 +5,6 @@ import { sameKeys } from "../model/amended.ts";
 import type { Endpoint, EndpointTable, NameTable, Place, Route, RouteTable, TaskName } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import { servicesOf } from "../model/names.ts";
-import { remembering } from "../model/remembering.ts";
 import type { RouteStatus } from "../model/status.ts";
 
 /**
@@ -60,25 +59,29 @@ export function namesFor(names: NameTable, desired: EndpointTable, delivered: Ro
 
 interface Missing {
   readonly desired: EndpointTable;
-  readonly delivered: RouteTable | undefined;
   readonly upstreams: readonly UpstreamName[];
 }
 
-let known: Missing | undefined;
+/** By the delivered routes: those of several clusters come in turns. */
+const known = new WeakMap<RouteTable, Missing>();
 
 /** The upstreams that only the delivered routes still use; found once for tables of the same upstreams. */
 function missing(desired: EndpointTable, delivered: RouteTable | undefined): readonly UpstreamName[] {
-  if (known === undefined || known.delivered !== delivered || !sameKeys(known.desired, desired)) {
-    const upstreams = usedBy(delivered).filter((upstream) => !desired.has(upstream));
-    known = { desired, delivered, upstreams };
-  }
-  return known.upstreams;
+  if (delivered === undefined) return [];
+  const before = known.get(delivered);
+  if (before !== undefined && sameKeys(before.desired, desired)) return before.upstreams;
+  const upstreams = usedBy(delivered).filter((upstream) => !desired.has(upstream));
+  known.set(delivered, { desired, upstreams });
+  return upstreams;
 }
 
-const usedBy = remembering((delivered: RouteTable | undefined): readonly UpstreamName[] => {
-  const used = [...(delivered?.values() ?? [])].flat().map(({ upstream }) => upstream);
-  return [...new Set(used)];
-});
+function usedBy(routes: RouteTable): readonly UpstreamName[] {
+  const used = new Set<UpstreamName>();
+  routes.forEach((row) => {
+    for (const { upstream } of row) used.add(upstream);
+  });
+  return [...used];
+}
 
 /** The upstreams that one of the services of another is behind. */
 function sharing(desired: EndpointTable, upstream: UpstreamName): readonly UpstreamName[] {

@@ -1,8 +1,9 @@
 /**
  * What extensions returned last: what they return next may be told as a change of it.
  */
-import { type Bundle, bundleOf } from "../model/bundle.ts";
-import type { RouteTable } from "../model/desired.ts";
+import { type Bundle, bundleOf, carriedRoutes } from "../model/bundle.ts";
+import type { HostRoute, RouteTable } from "../model/desired.ts";
+import type { HostName } from "../model/names.ts";
 import type { ReturnBundleRequest } from "../rpc/gen/interlock/v1/extension_pb.ts";
 import { hostsFromWire, routesFromWire } from "../rpc/routes.ts";
 
@@ -28,10 +29,13 @@ export class Returned {
     };
   }
 
-  /** The bundle that a task tells; `undefined` when it is a change of another than that task returned last. `before` as for {@link bundleOf}. */
+  /**
+   * The bundle that a task tells; `undefined` when it is a change of another than that task returned last. Rows of routes that are equal to those of the
+   * bundle `before` are the very same objects.
+   */
   take(task: string, message: BundleMessage, before: Bundle | undefined): Bundle | undefined {
     const page = this.#byTask.get(task);
-    const routes = routesOf(message, page);
+    const routes = routesOf(message, page, before);
     if (routes === undefined) return undefined;
     const bundle = bundleOf(message.nginxConf, routes, before);
     if (page !== undefined) page.last = { version: message.version, routes: bundle.routes };
@@ -39,12 +43,20 @@ export class Returned {
   }
 }
 
-function routesOf({ since, routes, removedHosts }: BundleMessage, page: Page | undefined): RouteTable | undefined {
+function routesOf(
+  { since, routes, removedHosts }: BundleMessage,
+  page: Page | undefined,
+  before: Bundle | undefined,
+): RouteTable | undefined {
   const told = routesFromWire(routes);
-  if (since === 0n) return told;
+  if (since === 0n) return before === undefined ? told : carriedRoutes(before.routes, told);
   if (page?.last?.version !== since) return undefined;
-  const all = new Map(page.last.routes);
-  for (const host of hostsFromWire(removedHosts)) all.delete(host);
-  for (const [host, list] of told) all.set(host, list);
+  const gone = new Set(hostsFromWire(removedHosts));
+  const all = new Map<HostName | "*", readonly HostRoute[]>();
+  page.last.routes.forEach((list, host) => {
+    if (!gone.has(host)) all.set(host, list);
+  });
+  // What a change does not tell was carried when it was told.
+  for (const [host, list] of before === undefined ? told : carriedRoutes(before.routes, told)) all.set(host, list);
   return all;
 }

@@ -3,7 +3,7 @@
  */
 import type { ExtensionConfig } from "../model/config.ts";
 import { amended, rowsUnlike, sameKeys } from "../model/amended.ts";
-import { differing } from "../model/differing.ts";
+import { differing, firstNot } from "../model/differing.ts";
 import type { NameTable, Route, WantedCertificate } from "../model/desired.ts";
 import type { UpstreamName } from "../model/names.ts";
 import type { Problem } from "../model/problem.ts";
@@ -81,19 +81,20 @@ function amendedLayout({ services: before, layout }: Known, services: readonly S
   const plot = plotOf(services.filter((served) => theirs.has(served)).toSorted(byServiceAge), isCertified);
   const hosts = new Set<Part["host"]>([...theirs].flatMap(({ claim }) => claim.hosts));
   const names = new Set([...theirs].map(({ service }) => service.name));
-  const isOther = ({ host }: Pick<Route, "host">): boolean => !hosts.has(host);
-  const passed = Map.groupBy(layout.passing, ([host]) => isOther({ host }));
-  const passing = new Map(merged(passed.get(true) ?? [], [...plot.passing], byKey));
-  const routes = Map.groupBy(layout.routes, isOther);
-  const theirUpstreams = new Map(routes.get(false)?.flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)));
+  const isTheirs = ({ host }: Pick<Route, "host">): boolean => hosts.has(host);
+  const theirUpstreams = new Map(
+    layout.routes.filter(isTheirs).flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)),
+  );
   const upstreams = upstreamsAfter(layout.upstreams, theirUpstreams, plot.upstreams);
-  const lost = networksOf({ upstreams: theirUpstreams, passing: new Map(passed.get(false)) });
+  const theirPassing = new Map([...layout.passing].filter(([host]) => hosts.has(host)));
+  const passing = passingAfter(layout.passing, theirPassing, plot.passing);
+  const lost = networksOf({ upstreams: theirUpstreams, passing: theirPassing });
   const reached = networksOf(plot);
   return {
-    routes: merged(routes.get(true) ?? [], plot.routes, byPlace),
+    routes: replaced(layout.routes, isTheirs, plot.routes, byPlace),
     upstreams,
     passing,
-    certificates: merged(layout.certificates.filter(isOther), plot.certificates, byHost),
+    certificates: replaced(layout.certificates, isTheirs, plot.certificates, byHost),
     sketches: merged(
       layout.sketches.filter(({ served }) => !theirs.has(served)),
       plot.sketches,
@@ -101,10 +102,7 @@ function amendedLayout({ services: before, layout }: Known, services: readonly S
     ),
     problems: [...layout.problems.filter(({ service }) => !names.has(service)), ...plot.problems],
     names: namesAfter(layout, upstreams),
-    // Whether somebody else is on a network that they are not on any more, only all can tell.
-    networks: lost.every((network) => reached.includes(network))
-      ? [...new Set([...layout.networks, ...reached])].toSorted()
-      : networksOf({ upstreams, passing }),
+    networks: networksAfter(layout.networks, lost, reached) ?? networksOf({ upstreams, passing }),
   };
 }
 
@@ -127,6 +125,28 @@ function upstreamsAfter(
   return new Map(merged(left, [...come], byKey));
 }
 
+/** `undefined` where some are lost: whether somebody else is on a network that they are not on any more, only all can tell. */
+function networksAfter(
+  networks: Layout["networks"],
+  lost: Layout["networks"],
+  reached: Layout["networks"],
+): Layout["networks"] | undefined {
+  if (!lost.every((network) => reached.includes(network))) return undefined;
+  const more = reached.filter((network) => !networks.includes(network));
+  return more.length === 0 ? networks : [...networks, ...more].toSorted();
+}
+
+function passingAfter(passing: Layout["passing"], gone: Layout["passing"], come: Layout["passing"]): Layout["passing"] {
+  if (gone.size + come.size === 0) return passing;
+  return new Map(
+    merged(
+      [...passing].filter(([host]) => !gone.has(host)),
+      [...come],
+      byKey,
+    ),
+  );
+}
+
 function namesAfter({ upstreams: older, names }: Layout, upstreams: Layout["upstreams"]): NameTable {
   if (!sameKeys(older, upstreams)) return namesOf(upstreams);
   const changed = new Map(rowsUnlike(upstreams, older));
@@ -136,9 +156,29 @@ function namesAfter({ upstreams: older, names }: Layout, upstreams: Layout["upst
   return others.size === 0 ? names : amended(names, others);
 }
 
+/** A list in which others take the place of theirs; the list itself where these had the same. Both lists are in this order. */
+function replaced<Row extends object>(
+  rows: readonly Row[],
+  isTheirs: (row: Row) => boolean,
+  come: readonly Row[],
+  order: (a: Row, b: Row) => number,
+): readonly Row[] {
+  const gone = rows.filter(isTheirs);
+  if (JSON.stringify(gone) === JSON.stringify(come)) return rows;
+  return merged(gone.length === 0 ? rows : rows.filter((row) => !isTheirs(row)), come, order);
+}
+
 /** Both lists are in this order. */
 function merged<Row>(others: readonly Row[], come: readonly Row[], order: (a: Row, b: Row) => number): readonly Row[] {
-  return come.length === 0 ? others : [...others, ...come].toSorted(order);
+  if (come.length === 0) return others;
+  const all = [...others];
+  for (const one of come)
+    all.splice(
+      firstNot(all, (other) => order(other, one) <= 0),
+      0,
+      one,
+    );
+  return all;
 }
 
 function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

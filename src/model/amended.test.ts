@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { amended, rowsUnlike, sameKeys } from "./amended.ts";
+import { amended, forEachUnlike, rowsUnlike, sameKeys } from "./amended.ts";
 
 type Table = ReadonlyMap<string, readonly number[]>;
 
@@ -66,6 +66,9 @@ test("the rows unlike those of another table hold all that differ, whatever the 
         differing,
       );
       unlike.forEach(([key, row]) => equal(one.get(key), row));
+      const taken: (readonly [string, unknown])[] = [];
+      forEachUnlike(one, other, (row, key) => taken.push([key, row]));
+      deepEqual(taken, unlike);
     }),
     { numRuns: 200 },
   );

@@ -99,7 +99,24 @@ export function rowsUnlike<Key extends string, Row>(
   other: object | undefined,
 ): Iterable<readonly [Key, Row]> {
   const keys = keysBetween(table, other);
-  if (keys === undefined) return table;
+  return keys === undefined ? table : rowsAt(table, keys);
+}
+
+/** Takes the same rows, one after the other. Why: an iterator makes two objects for each of ten thousand. */
+export function forEachUnlike<Key extends string, Row>(
+  table: ReadonlyMap<Key, Row>,
+  other: object | undefined,
+  take: (row: Row, key: Key) => void,
+): void {
+  const keys = keysBetween(table, other);
+  if (keys === undefined) table.forEach(take);
+  else for (const [key, row] of rowsAt(table, keys)) take(row, key);
+}
+
+function rowsAt<Key extends string, Row>(
+  table: ReadonlyMap<Key, Row>,
+  keys: ReadonlySet<string>,
+): readonly (readonly [Key, Row])[] {
   const texts: ReadonlyMap<string, Row> = table;
   const isKey = (text: string): text is Key => texts.has(text);
   return [...keys]

@@ -15,18 +15,14 @@ export interface Bundle {
   readonly revision: Revision;
 }
 
-/**
- * Makes a bundle and names it. Same input, same revisions, on every machine.
- *
- * Shape: rows of routes that are equal to those of the bundle `before` are the very same objects.
- */
+/** Makes a bundle and names it. Same input, same revisions, on every machine. What the bundle `before` has as well is not named again. */
 export function bundleOf(nginxConf: string, routes: RouteTable, before?: Bundle): Bundle {
   const structure = nginxConf === before?.nginxConf ? before.structure : hashOf(nginxConf);
-  const carried = before === undefined ? routes : carriedRoutes(before.routes, routes);
-  return { nginxConf, routes: carried, structure, revision: revisionOf(structure, carried) };
+  return { nginxConf, routes, structure, revision: revisionOf(structure, routes) };
 }
 
-function carriedRoutes(before: RouteTable, after: RouteTable): RouteTable {
+/** The table `after`; rows that are equal to those `before` are the very same objects. */
+export function carriedRoutes(before: RouteTable, after: RouteTable): RouteTable {
   const carried = new Map<HostName | "*", readonly HostRoute[]>();
   after.forEach((row, host) => {
     const known = before.get(host);
