@@ -9,19 +9,9 @@ import { nothingOffered, type Offer, type Outcome, type Serving, type Word } fro
 import type { CertificateStatus, ClusterStatus } from "../model/status.ts";
 import { Bell } from "../runtime/bell.ts";
 import type { Clock } from "../runtime/wait.ts";
-import { allKept, certificatesFor } from "./certificates.ts";
-import {
-  feedBetween,
-  keptBetween,
-  nothingFed,
-  offerBetween,
-  sameCertificates,
-  sameUpstreams,
-  type Fed,
-  type Target,
-  type Upstreams,
-} from "./diff.ts";
-import { endpointsFor, namesFor, routeStatuses } from "./endpoints.ts";
+import { feedBetween, keptBetween, nothingFed, offerBetween, type Fed, type Target } from "./diff.ts";
+import { routeStatuses } from "./endpoints.ts";
+import { Feed } from "./feed.ts";
 import { printedText } from "./printing.ts";
 import { admit, afterLeaving, afterRefusal, afterServing, type Trial } from "./rollout.ts";
 import { byTask, proxyStatus, told, type Session } from "./session.ts";
@@ -42,11 +32,8 @@ export class ClusterLedger {
   #rendered = 0;
   #awaited = 0;
   #renderFailure: string | undefined;
-  #upstreams: Upstreams;
+  readonly #feed: Feed;
   #blind = false;
-  /** As decided, and as offered. */
-  #decidedCertificates: CertificateTable;
-  #certificates: CertificateTable;
   #certificateStatuses: readonly CertificateStatus[] = [];
   #memories: Memories = new Map();
   #trial: Trial = { kind: "untried" };
@@ -59,16 +46,14 @@ export class ClusterLedger {
     this.#clock = clock;
     this.#structures = new Structures(desired, firstVersion);
     this.#desired = desired;
-    this.#upstreams = { endpoints: desired.endpoints, names: desired.names };
-    this.#decidedCertificates = allKept(desired.certificates);
-    this.#certificates = this.#decidedCertificates;
+    this.#feed = new Feed(desired);
   }
 
   /** Takes what should be true now. Wakes extensions only when the structure differs, proxies only when endpoints may. */
   want(desired: DesiredCluster): void {
     this.#desired = desired;
     this.#structures.want(desired);
-    this.#refreshUpstreams();
+    if (this.#feed.reach(desired, this.#bundle?.routes)) this.#offerBell.ring();
   }
 
   /** Takes whether core has lost sight of the Swarm; proxies hear of a change at once. */
@@ -80,9 +65,8 @@ export class ClusterLedger {
 
   /** Takes the certificates of its hosts. Wakes proxies when they differ. */
   certify(table: CertificateTable, statuses: readonly CertificateStatus[]): void {
-    this.#decidedCertificates = table;
     this.#certificateStatuses = statuses;
-    this.#refreshCertificates();
+    if (this.#feed.certify(table, this.#settled)) this.#offerBell.ring();
   }
 
   /** Takes what its proxies should keep for core. Wakes them when it differs. */
@@ -120,8 +104,8 @@ export class ClusterLedger {
     this.#bundle = result;
     this.#rendered = version;
     this.#rememberProven();
-    this.#refreshUpstreams();
-    this.#refreshCertificates();
+    this.#feed.reach(this.#desired, result.routes);
+    this.#feed.settle(this.#settled);
     this.#offerBell.ring();
   }
 
@@ -133,7 +117,7 @@ export class ClusterLedger {
     if (this.#bundle === undefined || this.#rendered < this.#awaited) return undefined;
     const { classic, certificates } = this.#desired;
     const nginxConf = (classic ? undefined : this.#proven?.nginxConf) ?? this.#bundle.nginxConf;
-    return printedText({ nginxConf, routes: this.#bundle.routes, ...this.#upstreams, certificates });
+    return printedText({ ...this.#feed.offered, nginxConf, routes: this.#bundle.routes, certificates });
   }
 
   /**
@@ -156,7 +140,7 @@ export class ClusterLedger {
       let fed = nothingFed;
       while (!signal.aborted && this.#sessions.get(caller.task) === session) {
         const offer = this.#desired.classic ? this.#greeting(session) : this.#nextWord(session, fed);
-        if (session.sent === undefined && offer !== undefined) fed = this.#fed();
+        if (session.sent === undefined && offer !== undefined) fed = this.#feed.offered;
         // Together with the offer: that core sees again must not be heard before what it sees.
         const blind = this.#blind;
         if (offer !== undefined || blind !== said.blind || this.#clock() - said.atMs >= heartbeatMs) {
@@ -202,7 +186,7 @@ export class ClusterLedger {
 
   /** What its proxies are offered, or will be with the next offer. */
   get endpoints(): DesiredCluster["endpoints"] {
-    return this.#upstreams.endpoints;
+    return this.#feed.offered.endpoints;
   }
 
   /** What an extension rendered last. */
@@ -227,9 +211,14 @@ export class ClusterLedger {
       ...(this.#renderFailure === undefined ? {} : { renderFailure: this.#renderFailure }),
       ...(bundle === undefined ? {} : { revision: bundle.revision, structure: bundle.structure }),
       proxies: [...this.#sessions.values()].map((each) => proxyStatus(each, bundle, this.#trial)).toSorted(byTask),
-      routes: routeStatuses(this.#desired.structure.routes, this.#upstreams.endpoints),
+      routes: routeStatuses(this.#desired.structure.routes, this.endpoints),
       certificates: this.#certificateStatuses,
     };
+  }
+
+  /** Whether the newest structure is rendered. */
+  get #settled(): boolean {
+    return this.#rendered === this.#structures.version;
   }
 
   #learn(serving: Serving): void {
@@ -251,7 +240,7 @@ export class ClusterLedger {
   #nextWord(session: Session, fed: Fed): Offer | undefined {
     const isFirst = session.sent === undefined && session.serving.structure !== "";
     const waits = this.#bundle === undefined || (isFirst && this.#rendered < this.#awaited);
-    return waits ? this.#feed(session, fed) : this.#nextOffer(session);
+    return waits ? this.#nextFeed(session, fed) : this.#nextOffer(session);
   }
 
   #nextOffer(session: Session): Offer | undefined {
@@ -267,15 +256,11 @@ export class ClusterLedger {
   }
 
   /** While there is no bundle (core is new and the extension away), structure freezes; endpoints and certificates flow to whoever serves. */
-  #feed(session: Session, fed: Fed): Offer | undefined {
-    const change = session.serving.structure === "" ? undefined : feedBetween(fed, this.#fed());
+  #nextFeed(session: Session, fed: Fed): Offer | undefined {
+    const change = session.serving.structure === "" ? undefined : feedBetween(fed, this.#feed.offered);
     if (change === undefined) return undefined;
     session.sequence += 1;
     return { sequence: session.sequence, ...change };
-  }
-
-  #fed(): Fed {
-    return { ...this.#upstreams, certificates: this.#certificates };
   }
 
   #targetFor(session: Session, { routes, structure, nginxConf }: Bundle): Target {
@@ -292,26 +277,7 @@ export class ClusterLedger {
     return {
       ...(offer === undefined ? {} : { structure: offer }),
       routes,
-      ...this.#upstreams,
-      certificates: this.#certificates,
+      ...this.#feed.offered,
     };
-  }
-
-  /** Wakes the proxies when what they get differs. */
-  #refreshUpstreams(): void {
-    const { endpoints, names } = this.#desired;
-    const routes = this.#bundle?.routes;
-    const upstreams = { endpoints: endpointsFor(endpoints, routes), names: namesFor(names, endpoints, routes) };
-    if (sameUpstreams(this.#upstreams, upstreams)) return;
-    this.#upstreams = upstreams;
-    this.#offerBell.ring();
-  }
-
-  #refreshCertificates(): void {
-    const settled = this.#rendered === this.#structures.version;
-    const certificates = certificatesFor(this.#decidedCertificates, this.#certificates, settled);
-    if (sameCertificates(this.#certificates, certificates)) return;
-    this.#certificates = certificates;
-    this.#offerBell.ring();
   }
 }
