@@ -70,7 +70,7 @@ for (const services of values.sizes.split(",")) sizes.push(await measure(service
 const date = new Date().toISOString().slice(0, 10);
 const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"], { cwd: root });
 const machine = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"}), Node ${process.versions.node}, commit ${commit.trim()}`;
-const what = `Core against a simulated engine (\`test/engine\`) in a process of its own, ${machine}. Medians of ${values.rounds}; rates over ${values.seconds} s. Simulated proxies ${values.grpc ? "over gRPC from another process" : "are sessions in core's process, their offers written as for the wire"}.`;
+const what = `Core against a simulated engine (\`test/engine\`) in a process of its own, ${machine}. Medians of ${values.rounds}; rates over ${values.seconds} s. For steps and changes the extension is in core's process, its time taken off; simulated proxies ${values.grpc ? "come over gRPC from another process" : "are sessions there, too, their offers written as for the wire"}.`;
 const command = commandGiven("bench/scale.ts", tokens);
 const note = values.note === "" ? "" : `\n${values.note}\n`;
 const picture = curvesOver(

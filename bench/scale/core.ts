@@ -1,5 +1,5 @@
 /**
- * Core as `src/commands/run.ts` puts it together, with its extension in the same process.
+ * Core as `src/commands/run.ts` puts it together, with an extension in the same process or without one.
  */
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { pino, type Logger } from "pino";

@@ -37,9 +37,9 @@ export function tables(sizes: readonly Size[], nginx: readonly ProxySize[]): str
     sizes.every(({ endpoint }) => endpoint === undefined)
       ? "Not measured: it takes Linux and root."
       : `From the look that shows it to the first answer after which only the new task answers: core, its server over gRPC, a real agent, nginx with two workers, and the client's own request. The memory of the agent and of the extension, which have all routes.\n\n${table(["", ...titles], endpointRows(sizes))}`,
-    "\n## Running, 20 proxies\n\nCPU in percent of a core; per second: whole looks, calls and bytes of the engine's API; bytes to each proxy.\n",
+    "\n## Running, 20 proxies\n\nProxies and extension are other processes, over gRPC. CPU in percent of a core; per second: whole looks, calls and bytes of the engine's API; bytes to each proxy. The engine has printed its lists before: a real one takes longer for them, and is looked at less often.\n",
     table(["Changes a second", ...titles], runningRows(sizes)),
-    "\n## Memory of core\n\nAt rest after a garbage collection, 20 proxies, the extension in the same process; and the most it ever had while services churned.\n",
+    "\n## Memory of core\n\nAt rest after a garbage collection, with 20 proxies; and the most it ever had since it started, while services churned.\n",
     table(["", ...titles], memoryRows(sizes)),
     "\n## A proxy's nginx\n",
     nginx.length === 0
