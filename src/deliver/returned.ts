@@ -30,8 +30,8 @@ export class Returned {
   }
 
   /**
-   * The bundle that a task tells; `undefined` when it is a change of another than that task returned last. Rows of routes that are equal to those of the
-   * bundle `before` are the very same objects.
+   * The bundle that a task tells; `undefined` when it is a change of another than that task returned last. Rows that it tells and that are equal to those
+   * of the bundle `before` are the very same objects.
    */
   take(task: string, message: BundleMessage, before: Bundle | undefined): Bundle | undefined {
     const page = this.#byTask.get(task);

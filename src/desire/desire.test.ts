@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, notEqual } from "node:assert/strict";
 import { test } from "node:test";
 import type { Labels, SwarmService } from "../model/snapshot.ts";
 import { type Desired, type LastGood, desire } from "./desire.ts";
@@ -353,4 +353,32 @@ void test("who shares nothing with what changed is still told what it was told, 
     second.filter(([, code]) => code !== "HRM_LABEL"),
     [shared("one")],
   );
+});
+
+test("networks and certificates that a label does not change are the very same lists, so that nobody compares them", () => {
+  const one = serviceOf("one", { ...secured, "com.docker.lb.hosts": "one.local" }, { networks: ["net-apps"] });
+  const networks = [networkOf("apps")];
+  const secrets = ["web.cert", "web.key"].map(secretOf);
+  const decided = (labels: Labels): Desired => {
+    const two = serviceOf("two", labels, { networks: ["net-apps"] });
+    return desire(snapshotOf({ services: [one, two], networks, secrets }), config, nobody);
+  };
+  const hosts = (list: string): Labels => ({ ...good, "com.docker.lb.hosts": list });
+
+  const [before] = decided(hosts("two.local")).clusters;
+  const [routed] = decided(hosts("two.local,three.local")).clusters;
+  const [certified] = decided({ ...secured, ...hosts("two.local,three.local") }).clusters;
+  const [sticky] = decided({
+    ...secured,
+    ...hosts("two.local,three.local"),
+    "com.docker.lb.sticky_session_cookie": "id",
+  }).clusters;
+
+  equal(routed?.certificates, before?.certificates);
+  equal(routed?.networks, before?.networks);
+  notEqual(routed?.structure.routes, before?.structure.routes);
+  notEqual(certified?.certificates, before?.certificates);
+  equal(certified?.networks, before?.networks);
+  equal(sticky?.certificates, certified?.certificates);
+  notEqual(sticky?.structure.routes, certified?.structure.routes);
 });

@@ -24,6 +24,12 @@ test("the revision is the hash of structure and routes as JSON, hosts sorted", (
   equal(bundleOf("events {}", routes).revision, hashOf(JSON.stringify(said)));
 });
 
+test("a bundle is called the same whatever was before it", () => {
+  const routes = table({ "a.example": [plain] });
+  for (const before of ["events {}", "events {} "])
+    deepEqual(bundleOf("events {}", routes, bundleOf(before, routes)), bundleOf("events {}", routes));
+});
+
 test("rows that are equal to those before are the very same, whatever a route asks for", () => {
   const asking: readonly Partial<HostRoute>[] = [
     { path: "/x" },

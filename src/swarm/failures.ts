@@ -39,11 +39,15 @@ function engineSentence(body: string): string {
   return trimmed === "" ? "no reason given" : trimmed.slice(0, 500);
 }
 
-/** A connection that could not be made, broke, or ended in the middle of an answer. An error of ours passes unchanged. */
+/** An answer whose connection ended before it did. What `node:http` says then. */
+export function cutShort(): Error {
+  return new Error("aborted");
+}
+
+/** A connection that could not be made, broke, or ended in the middle of an answer ({@link cutShort}). An error of ours passes unchanged. */
 export function unreachable(thrown: unknown, what: string): InterlockError {
   if (isInterlockError(thrown)) return thrown;
-  // Node says "aborted" when the peer closed in the middle of a body.
-  const cut = thrown instanceof Error && thrown.message === "aborted";
+  const cut = thrown instanceof Error && thrown.message === cutShort().message;
   const sentence = cut ? "the connection ended in the middle of the answer" : sentenceOf(thrown);
   return new InterlockError("DOCKER_UNREACHABLE", `the Docker engine could not be asked (${what}): ${sentence}`, {
     cause: thrown,

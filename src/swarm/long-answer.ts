@@ -9,9 +9,9 @@ import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { addAbortSignal } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import type { EngineRoad } from "./address.ts";
-import { isRefused } from "./failures.ts";
+import { cutShort, isRefused } from "./failures.ts";
 
-/** How it ended: whole. */
+/** A whole one. */
 export interface LongAnswer {
   readonly status: number;
   /** What a refusal says; empty where the answer was taken. */
@@ -24,7 +24,8 @@ const bufferBytes = 65_536;
 /**
  * Asks for a path with its query, and hands over the answer in pieces as they come; a refusal is gathered instead. A piece is there until `take` returns.
  *
- * Fails: with the error of the connection, of what is no HTTP, or of `take`; as `aborted`, when it ended before the answer did; and when the signal fires.
+ * Shape: the parser takes nonsense in the place of a length for 0. So whoever takes the answer must know its end when it sees it, as a list does.
+ * Fails: with the error of the connection, of what is no HTTP, or of `take`; as {@link cutShort}, when it ended before the answer did; and when the signal fires.
  * Source: RFC 9112 §6.3 (where an answer ends), §9.6 (`Connection: close`).
  */
 export async function readLong(
@@ -40,13 +41,18 @@ export async function readLong(
   parser[HTTPParser.kOnHeadersComplete] = ({ statusCode }) => {
     status = statusCode;
   };
+  let isWhole = false;
   parser[HTTPParser.kOnBody] = (piece) => {
+    // Nobody asked for a second answer behind it.
+    if (isWhole) return;
     if (isRefused(status)) said.push(Buffer.from(piece));
     else take(piece);
   };
   parser[HTTPParser.kOnMessageComplete] = () => {
     // One of the hundreds says that the answer comes later.
-    if (status >= 200) resolve({ status, said: Buffer.concat(said).toString("utf8") });
+    if (status < 200) return;
+    isWhole = true;
+    resolve({ status, said: Buffer.concat(said).toString("utf8") });
   };
   const buffer = Buffer.alloc(bufferBytes);
   const read = (length: number): boolean => {
@@ -62,11 +68,9 @@ export async function readLong(
   const socket = connected(road, { buffer, callback: read });
   addAbortSignal(signal, socket);
   socket.once("error", reject);
-  socket.once("end", () => {
-    // The end of the connection may be that of the answer.
-    parser.finish();
-    reject(new Error("aborted"));
-  });
+  // The end of the connection may be that of the answer.
+  socket.once("end", () => parser.finish());
+  socket.once("close", () => reject(cutShort()));
   socket.write(`GET ${target} HTTP/1.1\r\nHost: ${hostOf(road)}\r\nConnection: close\r\n\r\n`);
   try {
     return await promise;

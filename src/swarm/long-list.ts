@@ -35,7 +35,7 @@ export class LongList<T extends { readonly id: string }> {
   }
 
   /**
-   * Reads an answer: `feed` hands over its bytes as they come, each piece for as long as it is looked at, and resolves when that was all of them.
+   * Reads an answer: `feed` hands over its bytes as they come, and resolves when that was all of them. A chunk is there only until `take` returns.
    *
    * `undefined` when it is no such list, or an object of it is wrong; what was read before stands. Fails: as `feed`.
    */
@@ -70,19 +70,19 @@ class Reading<T extends { readonly id: string }> {
     this.#one = one;
   }
 
-  take(piece: Buffer): void {
+  take(chunk: Buffer): void {
     if (this.#failed) return;
-    const next = this.#rest.length === 0 ? -1 : piece.indexOf(between);
+    const next = this.#rest.length === 0 ? -1 : chunk.indexOf(between);
     if (next < 0) {
-      this.#rest = this.#scan(Buffer.concat([this.#rest, piece]));
+      this.#rest = this.#scan(Buffer.concat([this.#rest, chunk]));
       return;
     }
-    // Only the object that began earlier is put together: pieces copied whole are as much again as the list.
-    this.#rest = this.#scan(Buffer.concat([this.#rest, piece.subarray(0, next + 1)]));
+    // Only the object that began earlier is put together: chunks copied whole are as much again as the list.
+    this.#rest = this.#scan(Buffer.concat([this.#rest, chunk.subarray(0, next + 1)]));
     if (this.#begun) this.#add(this.#rest);
     this.#failed ||= !this.#begun;
-    // The piece's own memory is not there any more when the next one comes.
-    this.#rest = Buffer.from(this.#scan(piece.subarray(next + 2)));
+    // Its memory is another chunk's next.
+    this.#rest = Buffer.from(this.#scan(chunk.subarray(next + 2)));
   }
 
   /** Adds the objects that end in these bytes; the rest, which begins with an object. */

@@ -7,7 +7,7 @@ import { Agent as HttpsAgent } from "node:https";
 import { inspect } from "node:util";
 import { Deadline } from "./deadline.ts";
 import type { EngineRoad } from "./address.ts";
-import { isRefused, malformed, refusal, tooSlow, unreachable } from "./failures.ts";
+import { cutShort, isRefused, malformed, refusal, tooSlow, unreachable } from "./failures.ts";
 import { readLong } from "./long-answer.ts";
 
 /** What is asked for. */
@@ -36,14 +36,14 @@ export interface Transport {
   feed(question: EngineQuestion, take: (piece: Buffer) => void, signal?: AbortSignal): Promise<void>;
   /** Asks and hands out the answer as it comes; the deadline covers its beginning only. */
   open(request: EngineRequest, signal: AbortSignal): Promise<EngineStream>;
-  /** Closes the connections. */
+  /** Closes the connections that are kept; those of long answers end with them. */
   close(): void;
 }
 
 /** Every call's deadline unless it says otherwise. */
 export const defaultTimeoutMs = 10_000;
 
-/** Connections at the same time: a look takes six, events one, the rest is for whoever else asks. */
+/** Connections at the same time, but for long answers: a look takes four, events one, the rest is for whoever else asks. */
 const mostConnections = 16;
 
 /** What we use of the library. */
@@ -184,7 +184,7 @@ function modemOf(options: object): Modem {
 async function bodyOf(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of response) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  if (!response.complete) throw new Error("aborted");
+  if (!response.complete) throw cutShort();
   return Buffer.concat(chunks);
 }
 

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -173,8 +174,10 @@ test("a list that is no list is an error, never an empty one, also where the end
 async function inPieces(
   t: TestContext,
   answers: Readonly<Record<string, readonly (string | null)[]>>,
-): Promise<Transport> {
+): Promise<Transport & { readonly left: () => Promise<unknown> }> {
+  const closed: Promise<unknown>[] = [];
   const path = await engine(t, (socket, asked) => {
+    closed.push(once(socket, "close"));
     void (async () => {
       for (const piece of answers[asked] ?? []) {
         if (piece === null) socket.end();
@@ -183,7 +186,8 @@ async function inPieces(
       }
     })();
   });
-  return transportTo(t, path);
+  // Resolves when the other end has let go of every connection, ours being open still.
+  return { ...transportTo(t, path), left: async () => await Promise.all(closed) };
 }
 
 const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -195,6 +199,7 @@ test("a long answer is handed over as it comes, however its end is told", async 
     "/torn": `${chunked}3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`.split(""),
     "/counted": ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "de"],
     "/to-the-end": ["HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc", "de", null],
+    "/two": [`${whole("abcde")}${whole("fgh")}`],
     "/later": ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", "de"],
     "/none": ["HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"],
   });
@@ -204,9 +209,10 @@ test("a long answer is handed over as it comes, however its end is told", async 
     return came;
   };
 
-  for (const path of ["/chunked", "/torn", "/counted", "/to-the-end", "/later"])
+  for (const path of ["/chunked", "/torn", "/counted", "/to-the-end", "/later", "/two"])
     assert.equal(await said(path), "abcde", path);
   assert.equal(await said("/none"), "");
+  await transport.left();
 });
 
 test("a long answer that is cut is an error at its end, one that is none at its beginning", async (t) => {
@@ -257,6 +263,7 @@ test("a long answer ends with its deadline, with the caller's signal, and with a
     }),
     { code: "DOCKER_UNREACHABLE", cause: mistake },
   );
+  await transport.left();
 });
 
 test("the refusal of a long answer is the engine's, and nothing of it is taken", async (t) => {
@@ -268,6 +275,7 @@ test("the refusal of a long answer is the engine's, and nothing of it is taken",
     transport.feed({ path: "/a", query: { filters: "{}" } }, () => assert.fail()),
     { code: "DOCKER_NOT_FOUND", message: "no such thing" },
   );
+  await transport.left();
 });
 
 test("a stream ends with an error when it is cut, and with the signal", async (t) => {
@@ -306,25 +314,16 @@ test("DOCKER_HOST and its relatives do not lead elsewhere than the address", asy
 test("over TLS both sides prove who they are; AllowInsecure does without the engine's proof", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "interlock-tls-"));
   t.after(async () => await rm(folder, { recursive: true }));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const certificate = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"];
-  try {
-    const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-    await promisify(execFile)("openssl", [...args, "-keyout", key, "-out", cert, ...certificate]);
-  } catch {
-    t.skip("openssl is not installed");
-    return;
-  }
+  const made = await certificateIn(folder);
+  if (made === undefined) return t.skip("openssl is not installed");
+  const { key, cert } = made;
   const [keyPem, certPem] = [readFileSync(key), readFileSync(cert)];
   const server = createTlsServer(
     { key: keyPem, cert: certPem, ca: certPem, requestCert: true, rejectUnauthorized: true },
     ({ url }, response) =>
       response.end(url === "/version" ? '{"Version":"x","ApiVersion":"1.41","MinAPIVersion":"1.12"}' : "[]"),
   );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close());
-  const bound = server.address();
-  const port = typeof bound === "object" && bound !== null ? bound.port : 0;
+  const port = await listening(t, server);
   const client = { certPath: cert, keyPath: key, allowInsecure: false };
 
   await using proven = await connectDocker({ url: `tcp://localhost:${port}`, caPath: cert, ...client });
@@ -341,3 +340,44 @@ test("over TLS both sides prove who they are; AllowInsecure does without the eng
   assert.equal(insecure.apiVersion, "1.41");
   assert.deepEqual(await insecure.services(), []);
 });
+
+test("a long answer over TLS is what was sent, however many times the buffer it is", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "interlock-tls-"));
+  t.after(async () => await rm(folder, { recursive: true }));
+  const ca = await certificateIn(folder);
+  if (ca === undefined) return t.skip("openssl is not installed");
+  const sent = Buffer.from(Array.from({ length: 300_000 }, (_, line) => `${line}\n`).join(""));
+  const server = createTlsServer({ key: readFileSync(ca.key), cert: readFileSync(ca.cert) }, (_, response) =>
+    response.end(sent),
+  );
+  const port = await listening(t, server);
+  const tls = { ca: readFileSync(ca.cert, "utf8"), allowInsecure: false };
+  const transport = openTransport({ kind: "tcp", host: "localhost", port, tls });
+  t.after(() => transport.close());
+  const came: Buffer[] = [];
+
+  await transport.feed({ path: "/" }, (piece) => came.push(Buffer.from(piece)), signal);
+
+  assert.ok(Buffer.concat(came).equals(sent));
+});
+
+/** A key and a certificate of itself for localhost, in a folder; `undefined` without openssl. */
+async function certificateIn(folder: string): Promise<{ readonly key: string; readonly cert: string } | undefined> {
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const certificate = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"];
+  const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  try {
+    await promisify(execFile)("openssl", [...args, "-keyout", key, "-out", cert, ...certificate]);
+    return { key, cert };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The port on which a server listens until the test is over. */
+async function listening(t: TestContext, server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const bound = server.address();
+  return typeof bound === "object" && bound !== null ? bound.port : 0;
+}
