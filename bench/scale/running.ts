@@ -57,7 +57,7 @@ export async function measureRunning(
   const watching = watch.run(end.signal);
   await core.page();
   const working = core.work(end.signal);
-  const extension = await extended(core, []);
+  await using _ = await extended(core, []);
   await using proxies = await connections(core, proxyCount);
   await proxies.until(proxyCount);
   const running: Running[] = [];
@@ -87,7 +87,6 @@ export async function measureRunning(
   const mostRssBytes = mostRss();
   await takenBy(core, crowd);
   const crowdedRssBytes = mostRss();
-  await extension[Symbol.asyncDispose]();
   end.abort();
   await Promise.all([watching, working]);
   return { running, memory: weight, mostRssBytes, crowdedRssBytes };

@@ -48,8 +48,8 @@ function routesOf(
   page: Page | undefined,
   before: Bundle | undefined,
 ): RouteTable | undefined {
-  const told = routesFromWire(routes);
-  if (since === 0n) return before === undefined ? told : carriedRoutes(before.routes, told);
+  const told = carriedRoutes(before?.routes, routesFromWire(routes));
+  if (since === 0n) return told;
   if (page?.last?.version !== since) return undefined;
   const gone = new Set(hostsFromWire(removedHosts));
   const all = new Map<HostName | "*", readonly HostRoute[]>();
@@ -57,6 +57,6 @@ function routesOf(
     if (!gone.has(host)) all.set(host, list);
   });
   // What a change does not tell was carried when it was told.
-  for (const [host, list] of before === undefined ? told : carriedRoutes(before.routes, told)) all.set(host, list);
+  for (const [host, list] of told) all.set(host, list);
   return all;
 }

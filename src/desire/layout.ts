@@ -82,19 +82,18 @@ function amendedLayout({ services: before, layout }: Known, services: readonly S
   const hosts = new Set<Part["host"]>([...theirs].flatMap(({ claim }) => claim.hosts));
   const names = new Set([...theirs].map(({ service }) => service.name));
   const isTheirs = ({ host }: Pick<Route, "host">): boolean => hosts.has(host);
-  const theirUpstreams = new Map(
-    layout.routes.filter(isTheirs).flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)),
-  );
+  const theirRoutes = layout.routes.filter(isTheirs);
+  const theirUpstreams = new Map(theirRoutes.flatMap(({ upstream }) => rowOf(layout.upstreams, upstream)));
   const upstreams = upstreamsAfter(layout.upstreams, theirUpstreams, plot.upstreams);
   const theirPassing = new Map([...layout.passing].filter(([host]) => hosts.has(host)));
   const passing = passingAfter(layout.passing, theirPassing, plot.passing);
   const lost = networksOf({ upstreams: theirUpstreams, passing: theirPassing });
   const reached = networksOf(plot);
   return {
-    routes: replaced(layout.routes, isTheirs, plot.routes, byPlace),
+    routes: replaced(layout.routes, theirRoutes, plot.routes, byPlace),
     upstreams,
     passing,
-    certificates: replaced(layout.certificates, isTheirs, plot.certificates, byHost),
+    certificates: replaced(layout.certificates, layout.certificates.filter(isTheirs), plot.certificates, byHost),
     sketches: merged(
       layout.sketches.filter(({ served }) => !theirs.has(served)),
       plot.sketches,
@@ -156,16 +155,16 @@ function namesAfter({ upstreams: older, names }: Layout, upstreams: Layout["upst
   return others.size === 0 ? names : amended(names, others);
 }
 
-/** A list in which others take the place of theirs; the list itself where these had the same. Both lists are in this order. */
+/** A list in which others take the place of some of its rows; the list itself where these were the same. All lists are in this order. */
 function replaced<Row extends object>(
   rows: readonly Row[],
-  isTheirs: (row: Row) => boolean,
+  gone: readonly Row[],
   come: readonly Row[],
   order: (a: Row, b: Row) => number,
 ): readonly Row[] {
-  const gone = rows.filter(isTheirs);
   if (JSON.stringify(gone) === JSON.stringify(come)) return rows;
-  return merged(gone.length === 0 ? rows : rows.filter((row) => !isTheirs(row)), come, order);
+  const left = new Set(gone);
+  return merged(left.size === 0 ? rows : rows.filter((row) => !left.has(row)), come, order);
 }
 
 /** Both lists are in this order. */

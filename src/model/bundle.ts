@@ -21,8 +21,9 @@ export function bundleOf(nginxConf: string, routes: RouteTable, before?: Bundle)
   return { nginxConf, routes, structure, revision: revisionOf(structure, routes) };
 }
 
-/** The table `after`; rows that are equal to those `before` are the very same objects. */
-export function carriedRoutes(before: RouteTable, after: RouteTable): RouteTable {
+/** The table `after`; rows that are equal to those `before`, if there was a table, are the very same objects. */
+export function carriedRoutes(before: RouteTable | undefined, after: RouteTable): RouteTable {
+  if (before === undefined) return after;
   const carried = new Map<HostName | "*", readonly HostRoute[]>();
   after.forEach((row, host) => {
     const known = before.get(host);

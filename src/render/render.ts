@@ -13,7 +13,6 @@ import { routeTable } from "./routes.ts";
  * Fails: InterlockError CONFIG_INVALID, when a setting's text cannot be written as one nginx word.
  */
 export function render(structure: Structure, before?: Bundle): Bundle {
-  const routes = routeTable(structure.routes);
-  const carried = before === undefined ? routes : carriedRoutes(before.routes, routes);
-  return bundleOf(print(nginxTree(structure)), carried, before);
+  const routes = carriedRoutes(before?.routes, routeTable(structure.routes));
+  return bundleOf(print(nginxTree(structure)), routes, before);
 }

@@ -2,6 +2,7 @@
  * Where the Docker API is, read into what a connection needs.
  */
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import type { DockerAddress } from "../model/config.ts";
 import { InterlockError, sentenceOf } from "../model/errors.ts";
 
@@ -17,6 +18,18 @@ export interface TlsMaterial {
   readonly key?: string;
   /** True: the engine's certificate is not checked (the operator's `AllowInsecure`). */
   readonly allowInsecure: boolean;
+}
+
+/** What Node's TLS is told of it. */
+export function tlsOptions({ allowInsecure, ...pem }: TlsMaterial): Omit<TlsMaterial, "allowInsecure"> & {
+  readonly rejectUnauthorized: boolean;
+} {
+  return { ...pem, rejectUnauthorized: !allowInsecure };
+}
+
+/** A host as it stands in an address. Source: RFC 3986 §3.2.2. */
+export function bracketed(host: string): string {
+  return isIP(host) === 6 ? `[${host}]` : host;
 }
 
 /**

@@ -39,15 +39,17 @@ function engineSentence(body: string): string {
   return trimmed === "" ? "no reason given" : trimmed.slice(0, 500);
 }
 
+const aborted = "aborted";
+
 /** An answer whose connection ended before it did. What `node:http` says then. */
 export function cutShort(): Error {
-  return new Error("aborted");
+  return new Error(aborted);
 }
 
 /** A connection that could not be made, broke, or ended in the middle of an answer ({@link cutShort}). An error of ours passes unchanged. */
 export function unreachable(thrown: unknown, what: string): InterlockError {
   if (isInterlockError(thrown)) return thrown;
-  const cut = thrown instanceof Error && thrown.message === cutShort().message;
+  const cut = thrown instanceof Error && thrown.message === aborted;
   const sentence = cut ? "the connection ended in the middle of the answer" : sentenceOf(thrown);
   return new InterlockError("DOCKER_UNREACHABLE", `the Docker engine could not be asked (${what}): ${sentence}`, {
     cause: thrown,

@@ -8,7 +8,7 @@ import { HTTPParser } from "http-parser-js";
 import { connect, isIP, type OnReadOpts, type Socket } from "node:net";
 import { addAbortSignal } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import type { EngineRoad } from "./address.ts";
+import { bracketed, type EngineRoad, tlsOptions } from "./address.ts";
 import { cutShort, isRefused } from "./failures.ts";
 
 /** A whole one. */
@@ -83,15 +83,13 @@ function connected(road: EngineRoad, onread: OnReadOpts): Socket {
   if (road.kind === "unix") return connect({ path: road.path, onread });
   const { host, port, tls } = road;
   if (tls === undefined) return connect({ host, port, onread });
-  const { allowInsecure, ...pem } = tls;
   // RFC 6066 §3: an address is no server name.
   const named = isIP(host) === 0 ? { servername: host } : {};
   // Its declaration does not know of `onread`, which is handed on to the socket. Source: Node's `tls.connect`, "socket.connect() options".
-  const options = { host, port, ...pem, ...named, rejectUnauthorized: !allowInsecure, onread };
+  const options = { host, port, ...tlsOptions(tls), ...named, onread };
   return connectTls(options);
 }
 
 function hostOf(road: EngineRoad): string {
-  if (road.kind === "unix") return "docker";
-  return `${isIP(road.host) === 6 ? `[${road.host}]` : road.host}:${road.port}`;
+  return road.kind === "unix" ? "docker" : `${bracketed(road.host)}:${road.port}`;
 }

@@ -40,7 +40,8 @@ export class UsualLook {
  * Longest time between the beginnings of two whole looks, in milliseconds.
  *
  * While events arrive, a look that nothing asked for finds only what no event tells: tasks that ended by themselves, of which the proxies tell
- * as soon as a request meets one. At 10,000 services a manager writes 91 MB for a look. Where that takes a second, it would be a third of a core of its own every `PollInterval`.
+ * as soon as a request meets one. At 10,000 services a manager writes 91 MB for a look. Where that takes a second, it would be a third of a core of
+ * its own every `PollInterval`.
  */
 export function wholeLookEveryMs({ pollIntervalMs, usualMs, hearing }: Pace): number {
   return hearing ? Math.max(pollIntervalMs, Math.min(usualMs / share, longestPaceMs)) : pollIntervalMs;

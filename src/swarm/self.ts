@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isInterlockError } from "../model/errors.ts";
 import type { SwarmNetwork } from "../model/snapshot.ts";
+import { bracketed } from "./address.ts";
 import type { Docker } from "./client.ts";
 
 /**
@@ -77,7 +78,7 @@ export function reachedAt(
   if (task.controlNetwork !== undefined) return `tasks.${task.serviceName}:${port}`;
   const published = task.hostPorts.find(({ target }) => target === port)?.published;
   if (published === undefined || nodeAddress === "") return undefined;
-  return `${nodeAddress.includes(":") ? `[${nodeAddress}]` : nodeAddress}:${published}`;
+  return `${bracketed(nodeAddress)}:${published}`;
 }
 
 async function selfFrom(

@@ -6,7 +6,7 @@ import { Agent as HttpAgent, IncomingMessage } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { inspect } from "node:util";
 import { Deadline } from "./deadline.ts";
-import type { EngineRoad } from "./address.ts";
+import { bracketed, type EngineRoad, tlsOptions } from "./address.ts";
 import { cutShort, isRefused, malformed, refusal, tooSlow, unreachable } from "./failures.ts";
 import { readLong } from "./long-answer.ts";
 
@@ -92,26 +92,33 @@ export function openTransport(road: EngineRoad): Transport {
     return unreachable(thrown, describe(request));
   }
 
+  /** The whole of an answer is to come in time. */
+  async function inTime<Answer>(
+    request: EngineRequest,
+    ask: (deadline: Deadline) => Promise<Answer>,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
+    try {
+      return await ask(deadline);
+    } catch (thrown) {
+      throw translate(thrown, request, deadline, signal);
+    }
+  }
+
   return {
     async call(request, signal) {
-      using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
-      try {
-        const body = await bodyOf(await begin(request, deadline));
-        return body.length === 0 ? undefined : parsed(body, describe(request));
-      } catch (thrown) {
-        throw translate(thrown, request, deadline, signal);
-      }
+      const body = await inTime(request, async (deadline) => await bodyOf(await begin(request, deadline)), signal);
+      return body.length === 0 ? undefined : parsed(body, describe(request));
     },
 
     async feed(question, take, signal) {
       const request: EngineRequest = { method: "GET", ...question };
-      using deadline = new Deadline(request.timeoutMs ?? defaultTimeoutMs, signal);
-      try {
+      const ask = async (deadline: Deadline): Promise<void> => {
         const { status, said } = await readLong(road, targetOf(question), take, deadline.signal);
         if (isRefused(status)) throw refusal(status, said, describe(request));
-      } catch (thrown) {
-        throw translate(thrown, request, deadline, signal);
-      }
+      };
+      await inTime(request, ask, signal);
     },
 
     async open(request, signal) {
@@ -164,14 +171,9 @@ function modemFor(road: EngineRoad): { modem: Modem; agent: HttpAgent } {
     return { modem: modemOf(options), agent };
   }
   const { host, port, tls } = road;
-  const agent = unprinted(
-    tls === undefined
-      ? new HttpAgent(pool)
-      : new HttpsAgent({ ...pool, ca: tls.ca, cert: tls.cert, key: tls.key, rejectUnauthorized: !tls.allowInsecure }),
-  );
+  const agent = unprinted(tls === undefined ? new HttpAgent(pool) : new HttpsAgent({ ...pool, ...tlsOptions(tls) }));
   const protocol = tls === undefined ? "http" : "https";
-  const bracketed = host.includes(":") ? `[${host}]` : host;
-  const options = { ...nothing, host: bracketed, port, pathPrefix: "/", socketPath: undefined, protocol, agent };
+  const options = { ...nothing, host: bracketed(host), port, pathPrefix: "/", socketPath: undefined, protocol, agent };
   return { modem: modemOf(options), agent };
 }
 
